@@ -1,0 +1,133 @@
+package io.millrace.model;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Values for a known set of {@link Setting}s. An unknown key is refused with the nearest known one.
+ * {@code ${env:NAME}} and {@code ${file:PATH}} are resolved when a value is read, never before, so
+ * that secrets are neither stored nor printed. Immutable and thread-safe.
+ */
+public final class Settings {
+  private static final Pattern REFERENCE = Pattern.compile("\\$\\{(env|file):([^}]+)}");
+
+  private final Map<String, String> values;
+
+  private Settings(Map<String, String> values) {
+    this.values = Map.copyOf(values);
+  }
+
+  /**
+   * Checks every key against {@code known} and every value against its reader. Keys compare without
+   * case. {@code what} names the owner in errors, such as {@code stream web_logs}.
+   */
+  public static Settings of(String what, Map<String, String> values, Collection<Setting<?>> known) {
+    return of(what, values, known, key -> null);
+  }
+
+  /** As above; {@code passThrough} answers a prefix-free key for keys that are handed on unread. */
+  public static Settings of(
+      String what,
+      Map<String, String> values,
+      Collection<Setting<?>> known,
+      UnaryOperator<String> passThrough) {
+    Map<String, Setting<?>> byKey = new LinkedHashMap<>();
+    known.forEach(s -> byKey.put(s.key(), s));
+    Map<String, String> checked = new LinkedHashMap<>();
+    values.forEach(
+        (key, value) -> {
+          String folded = key.toLowerCase(Locale.ROOT);
+          Setting<?> setting = byKey.get(folded);
+          if (setting == null) {
+            if (passThrough.apply(key) == null) {
+              throw new MillraceException(
+                      ErrorCode.INVALID_OPTION, "Invalid key for " + what + ": " + key)
+                  .hint(
+                      Nearest.to(key, byKey.keySet())
+                          .map(near -> "Did you mean '" + near + "'?")
+                          .orElse("Known keys: " + String.join(", ", byKey.keySet()) + "."));
+            }
+            checked.put(key, value);
+            return;
+          }
+          checked.put(folded, value);
+          read(setting, value);
+        });
+    return new Settings(checked);
+  }
+
+  private static <T> T read(Setting<T> setting, String value) {
+    try {
+      return setting.reader().apply(resolve(value));
+    } catch (IllegalArgumentException e) {
+      throw new MillraceException(
+              ErrorCode.INVALID_OPTION, "Invalid value for '" + setting.key() + "': " + value)
+          .hint(
+              e instanceof NumberFormatException
+                  ? "Write a whole number."
+                  : sentence(e.getMessage()));
+    }
+  }
+
+  private static String sentence(String words) {
+    String first = words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
+    return first.endsWith(".") ? first : first + ".";
+  }
+
+  private static String resolve(String value) {
+    Matcher m = REFERENCE.matcher(value);
+    if (!m.find()) {
+      return value;
+    }
+    return m.replaceAll(r -> Matcher.quoteReplacement(fetch(r.group(1), r.group(2))));
+  }
+
+  private static String fetch(String kind, String name) {
+    if (kind.equals("env")) {
+      String value = System.getenv(name);
+      if (value == null) {
+        throw new MillraceException(
+            ErrorCode.INVALID_OPTION, "Cannot resolve ${env:" + name + "}: not set");
+      }
+      return value;
+    }
+    try {
+      return java.nio.file.Files.readString(java.nio.file.Path.of(name)).strip();
+    } catch (java.io.IOException e) {
+      throw new MillraceException(
+          ErrorCode.INVALID_OPTION, "Cannot resolve ${file:" + name + "}: not readable", e);
+    }
+  }
+
+  /** The value or the default; throws INVALID_OPTION where there is neither. */
+  public <T> T get(Setting<T> setting) {
+    return find(setting)
+        .orElseThrow(
+            () ->
+                new MillraceException(
+                        ErrorCode.INVALID_OPTION,
+                        "Cannot go on: '" + setting.key() + "' is not set")
+                    .hint(setting.meaning()));
+  }
+
+  /** The value or the default, if there is one. */
+  public <T> Optional<T> find(Setting<T> setting) {
+    String value = values.getOrDefault(setting.key(), setting.defaultText());
+    return value == null ? Optional.empty() : Optional.of(read(setting, value));
+  }
+
+  public boolean isSet(Setting<?> setting) {
+    return values.containsKey(setting.key());
+  }
+
+  /** The values as written, references unresolved: safe to store and print. */
+  public Map<String, String> asWritten() {
+    return values;
+  }
+}

@@ -1,0 +1,65 @@
+package io.millrace.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsTest {
+  private static final Setting<Duration> RETENTION =
+      Setting.duration("retention", "7 days", "How long rows are kept.");
+  private static final Setting<Long> MAX_BYTES =
+      Setting.bytes("max-bytes", null, "Size of a file.");
+  private static final Setting<String> PASSWORD = Setting.text("password", null, "The password.");
+  private static final Setting<ErrorCode.Fault> FAULT =
+      Setting.oneOf("fault", ErrorCode.Fault.class, "user", "Whose fault.");
+  private static final List<Setting<?>> KNOWN = List.of(RETENTION, MAX_BYTES, PASSWORD, FAULT);
+
+  @Test
+  void valuesAreReadWithTheirUnitsAndDefaults() {
+    Settings settings = Settings.of("stream s", Map.of("MAX-BYTES", "64 MB"), KNOWN);
+    assertThat(settings.get(MAX_BYTES)).isEqualTo(64L << 20);
+    assertThat(settings.get(RETENTION)).isEqualTo(Duration.ofDays(7));
+    assertThat(settings.get(FAULT)).isEqualTo(ErrorCode.Fault.USER);
+  }
+
+  @Test
+  void anUnknownKeyIsRefusedWithTheNearestKnownOne() {
+    assertThatThrownBy(() -> Settings.of("stream s", Map.of("retenton", "1 day"), KNOWN))
+        .hasMessage("Invalid key for stream s: retenton")
+        .isInstanceOfSatisfying(
+            MillraceException.class,
+            e -> assertThat(e.hint()).hasValue("Did you mean 'retention'?"));
+  }
+
+  @Test
+  void aValueWithoutItsUnitIsRefused() {
+    assertThatThrownBy(() -> Settings.of("stream s", Map.of("retention", "7"), KNOWN))
+        .hasMessage("Invalid value for 'retention': 7")
+        .isInstanceOfSatisfying(
+            MillraceException.class,
+            e -> assertThat(e.hint()).hasValue("Write a number and ms, s, min, h or days."));
+  }
+
+  @Test
+  void aSecretIsResolvedWhenReadAndNeverStored(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("secret"), "hush\n");
+    String reference = "${file:" + file + "}";
+    Settings settings = Settings.of("sink s", Map.of("password", reference), KNOWN);
+    assertThat(settings.get(PASSWORD)).isEqualTo("hush");
+    assertThat(settings.asWritten()).containsEntry("password", reference);
+  }
+
+  @Test
+  void aMissingValueSaysWhatItMeans() {
+    Settings settings = Settings.of("sink s", Map.of(), KNOWN);
+    assertThatThrownBy(() -> settings.get(PASSWORD))
+        .hasMessage("Cannot go on: 'password' is not set");
+  }
+}
