@@ -22,4 +22,15 @@ public record Column(String name, DataType type, Optional<String> comment) imple
   public static String quote(String name) {
     return PLAIN.matcher(name).matches() ? name : "`" + name.replace("`", "``") + "`";
   }
+
+  /** An Optional is not serializable: the comment travels as a text or null. */
+  private record Serialized(String name, DataType type, String comment) implements Serializable {
+    private Object readResolve() {
+      return new Column(name, type, Optional.ofNullable(comment));
+    }
+  }
+
+  private Object writeReplace() {
+    return new Serialized(name, type, comment.orElse(null));
+  }
 }

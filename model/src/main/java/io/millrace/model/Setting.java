@@ -68,4 +68,21 @@ public record Setting<T>(
                       .collect(java.util.stream.Collectors.joining(", ")));
         });
   }
+
+  /** One of a few words. */
+  public static Setting<String> oneOfText(
+      String key, String defaultText, String meaning, String... words) {
+    return new Setting<>(
+        key,
+        String.class,
+        defaultText,
+        meaning,
+        s -> {
+          String wanted = s.strip().toLowerCase(Locale.ROOT);
+          if (!java.util.List.of(words).contains(wanted)) {
+            throw new IllegalArgumentException("use one of " + String.join(", ", words));
+          }
+          return wanted;
+        });
+  }
 }

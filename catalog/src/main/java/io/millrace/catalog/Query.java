@@ -1,0 +1,95 @@
+package io.millrace.catalog;
+
+import io.millrace.model.Name;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A continuous query. The query of a derived stream or table bears the name of what it fills.
+ *
+ * @param sql the SELECT, as Flink SQL
+ * @param plan the compiled plan (JSON), or empty until it is compiled
+ * @param version counts the texts of this query, from 1
+ * @param epoch raised at each submission, so that writers of an earlier one are told apart
+ * @param reads the relations and views that the query names
+ * @param preservesPartitions whether a row is written to the partition number it was read from
+ * @param statement the CREATE statement as written
+ */
+public record Query(
+    Name name,
+    Name target,
+    String sql,
+    String plan,
+    int version,
+    long epoch,
+    boolean paused,
+    Set<Name> reads,
+    Map<String, String> options,
+    boolean preservesPartitions,
+    String statement,
+    Instant created)
+    implements Entry {
+  public Query {
+    reads = Copies.sorted(reads);
+    options = Copies.ordered(options);
+  }
+
+  @Override
+  public EntryKey key() {
+    return new EntryKey(EntryKind.QUERY, name);
+  }
+
+  /** Whether this is the query of a derived stream or table, which lives and dies with it. */
+  public boolean belongsToTarget() {
+    return name.equals(target);
+  }
+
+  public Query withPlan(String newPlan) {
+    return new Query(
+        name,
+        target,
+        sql,
+        newPlan,
+        version,
+        epoch,
+        paused,
+        reads,
+        options,
+        preservesPartitions,
+        statement,
+        created);
+  }
+
+  public Query withEpoch(long newEpoch) {
+    return new Query(
+        name,
+        target,
+        sql,
+        plan,
+        version,
+        newEpoch,
+        paused,
+        reads,
+        options,
+        preservesPartitions,
+        statement,
+        created);
+  }
+
+  public Query withPaused(boolean nowPaused) {
+    return new Query(
+        name,
+        target,
+        sql,
+        plan,
+        version,
+        epoch,
+        nowPaused,
+        reads,
+        options,
+        preservesPartitions,
+        statement,
+        created);
+  }
+}

@@ -1,0 +1,15 @@
+package io.millrace.log;
+
+import java.util.OptionalLong;
+
+/**
+ * What a topic is. {@code retentionMs} is empty where no record is removed for its age; {@code
+ * internal} topics belong to the cluster itself.
+ */
+public record TopicInfo(
+    String topic,
+    int partitions,
+    short replication,
+    boolean compacted,
+    OptionalLong retentionMs,
+    boolean internal) {}

@@ -1,0 +1,2 @@
+/** The log: topics, positions, producers and consumers of any Kafka cluster. */
+package io.millrace.log;

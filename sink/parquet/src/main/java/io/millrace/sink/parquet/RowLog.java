@@ -1,0 +1,222 @@
+package io.millrace.sink.parquet;
+
+import io.millrace.model.RowWriter;
+import java.util.Arrays;
+
+/**
+ * One row as a log of the calls that made it, so that it can be given up without a trace, or looked
+ * at before it is known where it goes. Holds the row between {@link #endRow()} and the next {@link
+ * #beginRow()}. Nothing is allocated per field once its arrays have grown. Not thread-safe.
+ */
+public final class RowLog implements RowWriter {
+  /** What one entry is; an entry is two longs: operation, column and length, then the value. */
+  enum Operation {
+    NULL,
+    BOOLEAN,
+    INT,
+    LONG,
+    FLOAT,
+    DOUBLE,
+    DECIMAL,
+    DECIMAL_BYTES,
+    UTF8,
+    BYTES,
+    BEGIN_STRUCT,
+    END_STRUCT,
+    BEGIN_LIST,
+    END_LIST,
+    BEGIN_MAP,
+    END_MAP
+  }
+
+  private static final Operation[] OPERATIONS = Operation.values();
+
+  private final int[] entryOfColumn;
+  private final Runnable onRow;
+  private long[] entries = new long[128];
+  private int size;
+  private byte[] bytes = new byte[1024];
+  private int bytesSize;
+  private int depth;
+
+  /** {@code onRow} is called at the end of each whole row. */
+  public RowLog(int columns, Runnable onRow) {
+    this.entryOfColumn = new int[columns];
+    this.onRow = onRow;
+  }
+
+  private void add(Operation operation, int column, int length, long value) {
+    if (size + 2 > entries.length) {
+      entries = Arrays.copyOf(entries, entries.length * 2);
+    }
+    if (depth == 0) {
+      entryOfColumn[column] = size;
+    }
+    entries[size] = (long) length << 32 | (long) column << 8 | operation.ordinal();
+    entries[size + 1] = value;
+    size += 2;
+  }
+
+  private void add(Operation operation, int column, byte[] source, int offset, int length) {
+    if (bytesSize + length > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, bytesSize + length));
+    }
+    System.arraycopy(source, offset, bytes, bytesSize, length);
+    add(operation, column, length, bytesSize);
+    bytesSize += length;
+  }
+
+  int size() {
+    return size;
+  }
+
+  Operation operation(int entry) {
+    return OPERATIONS[(int) (entries[entry] & 0xFF)];
+  }
+
+  int column(int entry) {
+    return (int) (entries[entry] >> 8 & 0xFFFFFF);
+  }
+
+  long value(int entry) {
+    return entries[entry + 1];
+  }
+
+  int length(int entry) {
+    return (int) (entries[entry] >>> 32);
+  }
+
+  byte[] array() {
+    return bytes;
+  }
+
+  private int entry(int column) {
+    return entryOfColumn[column];
+  }
+
+  /** Whether a column of the row is null. */
+  public boolean isNull(int column) {
+    return entry(column) < 0 || operation(entry(column)) == Operation.NULL;
+  }
+
+  /** The value of a BOOLEAN, INT, DATE, BIGINT or temporal column as a long. */
+  public long getLong(int column) {
+    return value(entry(column));
+  }
+
+  /** Compares the bytes of a STRING column. */
+  public boolean equalsUtf8(int column, byte[] other) {
+    int from = (int) value(entry(column));
+    return Arrays.equals(bytes, from, from + length(entry(column)), other, 0, other.length);
+  }
+
+  /** A copy of the bytes of a STRING column. */
+  public byte[] getUtf8(int column) {
+    int from = (int) value(entry(column));
+    return Arrays.copyOfRange(bytes, from, from + length(entry(column)));
+  }
+
+  @Override
+  public void beginRow() {
+    size = 0;
+    bytesSize = 0;
+    depth = 0;
+    Arrays.fill(entryOfColumn, -1);
+  }
+
+  @Override
+  public void setNull(int column) {
+    add(Operation.NULL, column, 0, 0);
+  }
+
+  @Override
+  public void setBoolean(int column, boolean value) {
+    add(Operation.BOOLEAN, column, 0, value ? 1 : 0);
+  }
+
+  @Override
+  public void setInt(int column, int value) {
+    add(Operation.INT, column, 0, value);
+  }
+
+  @Override
+  public void setLong(int column, long value) {
+    add(Operation.LONG, column, 0, value);
+  }
+
+  @Override
+  public void setFloat(int column, float value) {
+    add(Operation.FLOAT, column, 0, Float.floatToRawIntBits(value));
+  }
+
+  @Override
+  public void setDouble(int column, double value) {
+    add(Operation.DOUBLE, column, 0, Double.doubleToRawLongBits(value));
+  }
+
+  @Override
+  public void setDecimal(int column, long unscaled) {
+    add(Operation.DECIMAL, column, 0, unscaled);
+  }
+
+  @Override
+  public void setDecimal(int column, byte[] source, int offset, int length) {
+    add(Operation.DECIMAL_BYTES, column, source, offset, length);
+  }
+
+  @Override
+  public void setUtf8(int column, byte[] source, int offset, int length) {
+    add(Operation.UTF8, column, source, offset, length);
+  }
+
+  @Override
+  public void setBytes(int column, byte[] source, int offset, int length) {
+    add(Operation.BYTES, column, source, offset, length);
+  }
+
+  @Override
+  public void beginStruct(int column) {
+    add(Operation.BEGIN_STRUCT, column, 0, 0);
+    depth++;
+  }
+
+  @Override
+  public void endStruct() {
+    add(Operation.END_STRUCT, 0, 0, 0);
+    depth--;
+  }
+
+  @Override
+  public void beginList(int column) {
+    add(Operation.BEGIN_LIST, column, 0, 0);
+    depth++;
+  }
+
+  @Override
+  public void endList() {
+    add(Operation.END_LIST, 0, 0, 0);
+    depth--;
+  }
+
+  @Override
+  public void beginMap(int column) {
+    add(Operation.BEGIN_MAP, column, 0, 0);
+    depth++;
+  }
+
+  @Override
+  public void endMap() {
+    add(Operation.END_MAP, 0, 0, 0);
+    depth--;
+  }
+
+  @Override
+  public void endRow() {
+    onRow.run();
+  }
+
+  @Override
+  public void abandonRow() {
+    beginRow();
+  }
+}

@@ -1,0 +1,23 @@
+package io.millrace.sink;
+
+import io.millrace.model.Setting;
+import java.io.Serializable;
+import java.util.List;
+
+/** A kind of sink, such as {@code parquet}. Stateless and thread-safe. */
+public interface SinkConnector extends Serializable {
+  /** The word behind INTO. */
+  String type();
+
+  /** Its WITH keys; {@code trigger} is common to all sinks and not among them. */
+  List<Setting<?>> settings();
+
+  Capability capability();
+
+  /**
+   * Checks the options and the place written to, and makes that place where this kind of sink does.
+   * Throws INVALID_OPTION or SINK_FAILED. Called at CREATE and again whenever a delivery starts, so
+   * it must be safe to repeat.
+   */
+  Sink create(SinkDefinition definition);
+}

@@ -1,0 +1,4 @@
+package io.millrace.sql;
+
+/** EXPLAIN statement; {@code innerText} is that statement as written. */
+public record Explain(Statement inner, String innerText) implements Statement {}

@@ -1,0 +1,4 @@
+package io.millrace.sql;
+
+/** A pull query: a finite answer. */
+public record Select(QueryText query) implements Statement {}
