@@ -126,6 +126,75 @@ public record Relation(
         created);
   }
 
+  /** The relation once its contracts are registered. */
+  public Relation withSchemaIds(int newKeySchemaId, int newValueSchemaId) {
+    return new Relation(
+        name,
+        kind,
+        topic,
+        format,
+        schema,
+        computed,
+        metadata,
+        columnOrder,
+        watermark,
+        eventTime,
+        comment,
+        options,
+        newKeySchemaId,
+        newValueSchemaId,
+        filledBy,
+        foreign,
+        statement,
+        created);
+  }
+
+  /** The relation, its topic there before it or not. */
+  public Relation withForeign(boolean nowForeign) {
+    return new Relation(
+        name,
+        kind,
+        topic,
+        format,
+        schema,
+        computed,
+        metadata,
+        columnOrder,
+        watermark,
+        eventTime,
+        comment,
+        options,
+        keySchemaId,
+        valueSchemaId,
+        filledBy,
+        nowForeign,
+        statement,
+        created);
+  }
+
+  /** The relation as another statement tells it. */
+  public Relation withStatement(String newStatement) {
+    return new Relation(
+        name,
+        kind,
+        topic,
+        format,
+        schema,
+        computed,
+        metadata,
+        columnOrder,
+        watermark,
+        eventTime,
+        comment,
+        options,
+        keySchemaId,
+        valueSchemaId,
+        filledBy,
+        foreign,
+        newStatement,
+        created);
+  }
+
   /** The same relation with other options: after ALTER ... SET. */
   public Relation withOptions(Map<String, String> newOptions) {
     return new Relation(

@@ -197,7 +197,12 @@ public sealed interface DataType extends Serializable {
     @Override
     public String bareText() {
       return fields.stream()
-          .map(f -> Column.quote(f.name()) + " " + f.type())
+          .map(
+              f ->
+                  Column.quote(f.name())
+                      + " "
+                      + f.type()
+                      + f.comment().map(c -> " '" + c.replace("'", "''") + "'").orElse(""))
           .collect(Collectors.joining(", ", "ROW<", ">"));
     }
 

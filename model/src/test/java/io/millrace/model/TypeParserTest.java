@@ -19,7 +19,8 @@ class TypeParserTest {
         "TIMESTAMP_LTZ(6) NOT NULL",
         "ARRAY<STRING NOT NULL>",
         "MAP<STRING, ROW<a INT, `b c` DECIMAL(4, 2) NOT NULL>>",
-        "ROW<date DATE, `x``y` ARRAY<ARRAY<BIGINT>>> NOT NULL"
+        "ROW<date DATE, `x``y` ARRAY<ARRAY<BIGINT>>> NOT NULL",
+        "ROW<a INT 'it''s a number', b STRING NOT NULL 'b'>"
       })
   void textOfATypeReadsBackAsTheSameType(String text) {
     assertThat(TypeParser.parse(text).toString()).isEqualTo(text);

@@ -32,8 +32,6 @@ public final class StatementParser {
   private static final Set<String> LATER =
       Set.of("CREATE SOURCE", "CREATE ALERT", "CREATE FUNCTION", "RECONCILE SINK");
 
-  private static final int MAX_DEPTH = 500;
-
   private static final Set<Integer> AFTER_LISTS =
       Set.of(EnvelopeLexer.RPAREN, EnvelopeLexer.WHERE, Token.EOF);
 
@@ -81,36 +79,25 @@ public final class StatementParser {
   }
 
   private static Parsed parse(List<Token> words) {
-    checkDepth(words);
     Token last = words.get(words.size() - 1);
     List<Token> tokens = new ArrayList<>(words);
     tokens.add(end(last));
-    StatementBuilder builder = new StatementBuilder();
+    try {
+      Statement statement = new StatementBuilder().visit(tree(tokens).statement());
+      return new Parsed(statement, StatementBuilder.text(words.get(0), last));
+    } catch (StackOverflowError e) {
+      throw error("it is nested too deeply", Lexing.place(words.get(0)));
+    }
+  }
+
+  private static EnvelopeParser.SingleContext tree(List<Token> tokens) {
     EnvelopeParser parser = new EnvelopeParser(new CommonTokenStream(new ListTokenSource(tokens)));
     parser.removeErrorListeners();
     parser.setErrorHandler(new BailErrorStrategy());
-    EnvelopeParser.SingleContext tree;
     try {
-      tree = parser.single();
+      return parser.single();
     } catch (ParseCancellationException e) {
       throw explain(tokens);
-    }
-    return new Parsed(builder.visit(tree.statement()), StatementBuilder.text(words.get(0), last));
-  }
-
-  /** The parser goes one call deeper for each: it must not run out of stack. */
-  private static void checkDepth(List<Token> words) {
-    int depth = 0;
-    for (Token word : words) {
-      switch (word.getType()) {
-        case EnvelopeLexer.LPAREN, EnvelopeLexer.LBRACKET, EnvelopeLexer.LT -> depth++;
-        case EnvelopeLexer.RPAREN, EnvelopeLexer.RBRACKET, EnvelopeLexer.GT ->
-            depth = Math.max(0, depth - 1);
-        default -> {}
-      }
-      if (depth > MAX_DEPTH) {
-        throw error("more than " + MAX_DEPTH + " open parentheses", Lexing.place(word));
-      }
     }
   }
 

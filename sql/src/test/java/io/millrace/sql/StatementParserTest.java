@@ -128,11 +128,14 @@ class StatementParserTest {
   }
 
   @Test
-  void nestingWithoutEndIsRefusedBeforeTheStackEnds() {
+  void deepNestingIsReadOrRefused() {
     assertThat(StatementParser.parse("SELECT " + "(".repeat(400) + 1 + ")".repeat(400)))
         .isInstanceOf(Select.class);
-    assertThatThrownBy(() -> StatementParser.parse("SELECT " + "(".repeat(100_000)))
-        .hasMessage("Cannot parse statement: more than 500 open parentheses");
+    for (String open :
+        List.of("SELECT " + "(".repeat(200_000), "CREATE TABLE t (a " + "x<".repeat(200_000))) {
+      assertThatThrownBy(() -> StatementParser.parse(open))
+          .hasMessage("Cannot parse statement: it is nested too deeply");
+    }
   }
 
   @Test

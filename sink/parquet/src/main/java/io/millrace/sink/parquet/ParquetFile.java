@@ -17,6 +17,7 @@ import org.apache.parquet.io.PositionOutputStream;
 public final class ParquetFile implements AutoCloseable {
   private static final int PAGE_BYTES = 1 << 20;
 
+  private final StreamFile file;
   private final ParquetWriter<RowLog> writer;
   private long rows;
 
@@ -26,8 +27,9 @@ public final class ParquetFile implements AutoCloseable {
   public ParquetFile(
       OutputStream out, RowSchema schema, Compression compression, long rowGroupBytes)
       throws IOException {
+    this.file = new StreamFile(out);
     this.writer =
-        new Builder(new StreamFile(out), schema)
+        new Builder(file, schema)
             .withConf(new PlainParquetConfiguration())
             .withCompressionCodec(compression.codec())
             .withRowGroupSize(rowGroupBytes)
@@ -35,6 +37,7 @@ public final class ParquetFile implements AutoCloseable {
             .build();
   }
 
+  /** Writes the row that the log holds; only rows that {@link RowLog#endRow()} let pass. */
   public void write(RowLog row) throws IOException {
     writer.write(row);
     rows++;
@@ -49,6 +52,13 @@ public final class ParquetFile implements AutoCloseable {
     return writer.getDataSize();
   }
 
+  /** Closes the stream without a footer: what was written is to be thrown away. */
+  public void abandon() throws IOException {
+    file.discarding = true;
+    close();
+  }
+
+  /** Safe to repeat. */
   @Override
   public void close() throws IOException {
     writer.close();
@@ -80,7 +90,14 @@ public final class ParquetFile implements AutoCloseable {
   }
 
   /** A stream of bytes as Parquet wants it. */
-  private record StreamFile(OutputStream out) implements OutputFile {
+  private static final class StreamFile implements OutputFile {
+    private final OutputStream out;
+    private boolean discarding;
+
+    StreamFile(OutputStream out) {
+      this.out = out;
+    }
+
     @Override
     public PositionOutputStream create(long blockSizeHint) {
       return new PositionOutputStream() {
@@ -93,19 +110,25 @@ public final class ParquetFile implements AutoCloseable {
 
         @Override
         public void write(int b) throws IOException {
-          out.write(b);
+          if (!discarding) {
+            out.write(b);
+          }
           position++;
         }
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
-          out.write(bytes, offset, length);
+          if (!discarding) {
+            out.write(bytes, offset, length);
+          }
           position += length;
         }
 
         @Override
         public void flush() throws IOException {
-          out.flush();
+          if (!discarding) {
+            out.flush();
+          }
         }
 
         @Override

@@ -1,12 +1,19 @@
 package io.millrace.sink.parquet;
 
+import io.millrace.model.RowSchema;
 import io.millrace.model.RowWriter;
+import io.millrace.sink.RowRefusedException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.Arrays;
 
 /**
  * One row as a log of the calls that made it, so that it can be given up without a trace, or looked
- * at before it is known where it goes. Holds the row between {@link #endRow()} and the next {@link
- * #beginRow()}. Nothing is allocated per field once its arrays have grown. Not thread-safe.
+ * at before it is known where it goes. At {@link #endRow()} the row is checked: one that Parquet
+ * could not give back as it was (a NOT NULL field without a value, a decimal or time out of range)
+ * is refused with {@link RowRefusedException} and goes nowhere. Holds the row between {@link
+ * #endRow()} and the next {@link #beginRow()}. Nothing is allocated per field once its arrays have
+ * grown. Not thread-safe.
  */
 public final class RowLog implements RowWriter {
   /** What one entry is; an entry is two longs: operation, column and length, then the value. */
@@ -32,6 +39,7 @@ public final class RowLog implements RowWriter {
   private static final Operation[] OPERATIONS = Operation.values();
 
   private final int[] entryOfColumn;
+  private final RowCheck check;
   private final Runnable onRow;
   private long[] entries = new long[128];
   private int size;
@@ -39,9 +47,10 @@ public final class RowLog implements RowWriter {
   private int bytesSize;
   private int depth;
 
-  /** {@code onRow} is called at the end of each whole row. */
-  public RowLog(int columns, Runnable onRow) {
-    this.entryOfColumn = new int[columns];
+  /** {@code onRow} is called at the end of each whole row that is not refused. */
+  public RowLog(RowSchema schema, Runnable onRow) {
+    this.entryOfColumn = new int[schema.size()];
+    this.check = new RowCheck(schema);
     this.onRow = onRow;
   }
 
@@ -99,9 +108,36 @@ public final class RowLog implements RowWriter {
     return entry(column) < 0 || operation(entry(column)) == Operation.NULL;
   }
 
-  /** The value of a BOOLEAN, INT, DATE, BIGINT or temporal column as a long. */
+  /** Bytes that the row takes here, which is about what it takes in a column before encoding. */
+  public long bytes() {
+    return (long) size * Long.BYTES + bytesSize;
+  }
+
+  /**
+   * The value of a BOOLEAN, INT, DATE, BIGINT or temporal column as a long; of a FLOAT or DOUBLE
+   * column its raw bits.
+   */
   public long getLong(int column) {
     return value(entry(column));
+  }
+
+  /** The value of a DECIMAL column. Allocates. */
+  public BigDecimal getDecimal(int column, int scale) {
+    int at = entry(column);
+    return operation(at) == Operation.DECIMAL
+        ? BigDecimal.valueOf(value(at), scale)
+        : new BigDecimal(new BigInteger(bytes, (int) value(at), length(at)), scale);
+  }
+
+  /** The low 64 bits of a DECIMAL_BYTES entry. */
+  long unscaled(int entry) {
+    int from = (int) value(entry);
+    int length = length(entry);
+    long unscaled = length == 0 ? 0 : bytes[from];
+    for (int i = 1; i < length; i++) {
+      unscaled = unscaled << 8 | bytes[from + i] & 0xFF;
+    }
+    return unscaled;
   }
 
   /** Compares the bytes of a STRING column. */
@@ -212,6 +248,7 @@ public final class RowLog implements RowWriter {
 
   @Override
   public void endRow() {
+    check.check(this);
     onRow.run();
   }
 

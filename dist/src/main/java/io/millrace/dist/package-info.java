@@ -1,0 +1,2 @@
+/** The parts lists: what one process or a cluster node is made of, and their mains. */
+package io.millrace.dist;

@@ -1,0 +1,116 @@
+package io.millrace.engine;
+
+import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.Relation;
+import io.millrace.model.ErrorCode;
+import io.millrace.model.MillraceException;
+import io.millrace.model.Name;
+import io.millrace.sql.Statement;
+import io.millrace.sql.StatementParser;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Executes statements, one handler per kind, and keeps what should run running. Thread-safe:
+ * statements that change the catalog run one at a time, all others side by side.
+ */
+public final class Conductor implements AutoCloseable {
+  private final Parts parts;
+  private final Topics topics;
+  private final Discovery discovery;
+  private final Statements statements;
+  private final Map<Class<?>, StatementHandler<?>> handlers = new HashMap<>();
+  private final ReentrantLock changes = new ReentrantLock();
+
+  private Conductor(Parts parts, EngineSettings settings) {
+    this.parts = parts;
+    this.topics = new Topics(parts, settings);
+    this.discovery = new Discovery(parts, topics);
+    this.statements = new Statements(parts);
+    Derivation derivation = new Derivation(parts, settings, topics, discovery, statements);
+    Removal removal = new Removal(parts, topics, statements);
+    List.of(
+            new CreateSchemaHandler(parts),
+            new CreateRelationHandler(parts, topics, derivation),
+            new CreateQueryHandler(parts, discovery, statements),
+            new CreateViewHandler(parts, discovery),
+            new CreateSinkHandler(parts, discovery, derivation, removal, statements),
+            new InsertValuesHandler(parts, discovery),
+            new InsertQueryHandler(parts, discovery),
+            new UpdateHandler(parts, discovery),
+            new DeleteHandler(parts, discovery),
+            new AlterAddColumnHandler(parts, topics),
+            new AlterSetHandler(parts, topics),
+            new SelectHandler(parts, discovery),
+            new PushSelectHandler(parts, discovery),
+            new PrintHandler(parts),
+            new ShowHandler(parts, statements),
+            new ShowCreateHandler(parts, discovery),
+            new ShowContractHandler(parts, discovery),
+            new DescribeHandler(parts, discovery),
+            new ExplainHandler(parts, discovery),
+            new PauseResumeHandler(parts, statements),
+            new DropHandler(parts, removal))
+        .forEach(handler -> handlers.put(handler.kind(), handler));
+    removal.finishInterrupted();
+    topics.ensureInternal();
+    parts.catalog().image().relations().forEach(topics::serve);
+    statements.resumeAll();
+  }
+
+  /**
+   * Finishes what a crash interrupted, fills the serving copies and starts every query and sink
+   * that is not paused.
+   */
+  public static Conductor start(Parts parts, EngineSettings settings) {
+    return new Conductor(parts, settings);
+  }
+
+  /** What exists now. */
+  public CatalogImage image() {
+    return parts.catalog().image();
+  }
+
+  /** The stream or table of that name; a foreign topic with a contract is taken in when named. */
+  public Relation relation(Name name) {
+    discovery.adopt(List.of(name));
+    return image().requireRelation(name);
+  }
+
+  public Parts parts() {
+    return parts;
+  }
+
+  /** Throws a {@link MillraceException} with the place in the text where it can be told. */
+  public Result execute(StatementRequest request) {
+    return handle(StatementParser.parse(request.text()), request);
+  }
+
+  private <S extends Statement> Result handle(S statement, StatementRequest request) {
+    @SuppressWarnings("unchecked") // the map is keyed by each handler's own kind
+    StatementHandler<S> handler = (StatementHandler<S>) handlers.get(statement.getClass());
+    if (handler == null) {
+      throw new MillraceException(
+          ErrorCode.NOT_SUPPORTED,
+          "Cannot execute " + statement.getClass().getSimpleName() + ": not offered yet");
+    }
+    if (!handler.changesCatalog()) {
+      return handler.execute(statement, request, request.text());
+    }
+    changes.lock();
+    try {
+      request.cancellation().check();
+      return handler.execute(statement, request, request.text());
+    } finally {
+      changes.unlock();
+    }
+  }
+
+  /** Stops conducting; queries and sinks go on in the parts until those are closed. */
+  @Override
+  public void close() {
+    changes.lock();
+  }
+}

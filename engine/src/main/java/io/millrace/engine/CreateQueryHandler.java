@@ -1,0 +1,99 @@
+package io.millrace.engine;
+
+import io.millrace.catalog.CatalogDelta;
+import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.Query;
+import io.millrace.catalog.Relation;
+import io.millrace.flow.QueryShape;
+import io.millrace.model.ErrorCode;
+import io.millrace.model.MillraceException;
+import io.millrace.model.Settings;
+import io.millrace.sql.CreateQuery;
+import io.millrace.sql.Dialects;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** CREATE QUERY ... AS INSERT INTO: one more continuous query that fills a stream or table. */
+final class CreateQueryHandler implements StatementHandler<CreateQuery> {
+  private final Parts parts;
+  private final Discovery discovery;
+  private final Statements statements;
+
+  CreateQueryHandler(Parts parts, Discovery discovery, Statements statements) {
+    this.parts = parts;
+    this.discovery = discovery;
+    this.statements = statements;
+  }
+
+  @Override
+  public Class<CreateQuery> kind() {
+    return CreateQuery.class;
+  }
+
+  @Override
+  public boolean changesCatalog() {
+    return true;
+  }
+
+  @Override
+  public Result execute(CreateQuery statement, StatementRequest request, String text) {
+    if (parts.catalog().image().query(statement.name()).isPresent()) {
+      if (statement.ifNotExists()) {
+        return new Result.Message("Query " + statement.name() + " exists already.");
+      }
+      throw new MillraceException(
+          ErrorCode.ALREADY_EXISTS,
+          "Cannot create query " + statement.name() + ": it exists already");
+    }
+    Topics.checkNew(parts.catalog().image(), statement.name());
+    if (parts.catalog().image().sink(statement.name()).isPresent()) {
+      throw new MillraceException(
+          ErrorCode.ALREADY_EXISTS,
+          "Cannot create query " + statement.name() + ": a sink of that name exists");
+    }
+    discovery.adopt(List.of(statement.target()));
+    CatalogImage image = discovery.imageFor(statement.query().text());
+    Relation target = image.requireRelation(statement.target());
+    String sql = inContractOrder(target, statement);
+    QueryShape shape =
+        Places.within(
+            statement.query(),
+            () -> parts.flow().analyze(image, Dialects.toFlink(statement.query().text())));
+    Settings settings =
+        Settings.of(
+            "query " + statement.name(),
+            statement.options(),
+            List.copyOf(RelationOptions.QUERY_KEYS));
+    Map<String, String> options = new TreeMap<>();
+    RelationOptions.QUERY_KEYS.forEach(key -> options.put(key.key(), settings.get(key)));
+    Query draft =
+        new Query(
+            statement.name(),
+            target.name(),
+            sql,
+            "",
+            1,
+            0,
+            false,
+            shape.reads(),
+            options,
+            shape.rowByRow(),
+            text,
+            Instant.now());
+    String plan = Places.within(statement.query(), () -> parts.flow().compile(image, draft));
+    Query compiled = draft.withPlan(plan);
+    parts.catalog().apply(new CatalogDelta(List.of(compiled), List.of()));
+    statements.start(compiled);
+    return new Result.Message("Created query " + statement.name() + ".");
+  }
+
+  /** The query's text with its columns in the order of the target's contract. */
+  private static String inContractOrder(Relation target, CreateQuery statement) {
+    String sql = Dialects.toFlink(statement.query().text());
+    return statement.targetColumns().isEmpty()
+        ? sql
+        : InsertColumns.arrange(target, statement.targetColumns(), sql);
+  }
+}

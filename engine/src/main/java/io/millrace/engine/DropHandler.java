@@ -1,0 +1,200 @@
+package io.millrace.engine;
+
+import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.Dependant;
+import io.millrace.catalog.Query;
+import io.millrace.catalog.Relation;
+import io.millrace.catalog.SchemaEntry;
+import io.millrace.catalog.SinkEntry;
+import io.millrace.catalog.View;
+import io.millrace.model.ErrorCode;
+import io.millrace.model.MillraceException;
+import io.millrace.model.Name;
+import io.millrace.model.Nearest;
+import io.millrace.sql.Drop;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** DROP: refused while others use the object, unless CASCADE takes them along. */
+final class DropHandler implements StatementHandler<Drop> {
+  private final Parts parts;
+  private final Removal removal;
+
+  DropHandler(Parts parts, Removal removal) {
+    this.parts = parts;
+    this.removal = removal;
+  }
+
+  @Override
+  public Class<Drop> kind() {
+    return Drop.class;
+  }
+
+  @Override
+  public boolean changesCatalog() {
+    return true;
+  }
+
+  @Override
+  public Result execute(Drop statement, StatementRequest request, String text) {
+    String what =
+        statement.kind().name().toLowerCase(Locale.ROOT) + " " + statement.name().object();
+    if (!exists(statement)) {
+      if (statement.ifExists()) {
+        return new Result.Message("There is no " + what + ".");
+      }
+      throw missing(statement, what);
+    }
+    if (statement.name().isInternal()) {
+      throw new MillraceException(
+          ErrorCode.INVALID_NAME, "Cannot drop " + what + ": it belongs to Millrace");
+    }
+    if (statement.kind() == Drop.Kind.SCHEMA) {
+      return dropSchema(statement, what);
+    }
+    List<String> dropped =
+        drop(
+            new Dependant(statement.kind().name().toLowerCase(Locale.ROOT), statement.name()),
+            statement.cascade());
+    return new Result.Message(
+        "Dropped "
+            + what
+            + (dropped.size() > 1
+                ? " and " + String.join(", ", dropped.subList(0, dropped.size() - 1))
+                : "")
+            + ".");
+  }
+
+  private boolean exists(Drop s) {
+    CatalogImage image = parts.catalog().image();
+    return switch (s.kind()) {
+      case SCHEMA -> image.schemas().contains(s.name().object().toLowerCase(Locale.ROOT));
+      case STREAM -> isKind(image, s.name(), Relation.Kind.STREAM);
+      case TABLE -> isKind(image, s.name(), Relation.Kind.TABLE);
+      case VIEW -> image.view(s.name()).isPresent();
+      case QUERY -> image.query(s.name()).isPresent();
+      case SINK -> image.sink(s.name()).isPresent();
+      case SOURCE, ALERT -> false;
+    };
+  }
+
+  private static boolean isKind(CatalogImage image, Name name, Relation.Kind kind) {
+    return image.relation(name).filter(r -> r.kind() == kind).isPresent();
+  }
+
+  private MillraceException missing(Drop s, String what) {
+    CatalogImage image = parts.catalog().image();
+    Optional<Relation> other = image.relation(s.name());
+    MillraceException error =
+        new MillraceException(ErrorCode.NOT_FOUND, "Cannot drop " + what + ": there is none");
+    if (other.isPresent()) {
+      return error.hint(
+          s.name() + " is a " + other.get().kind().name().toLowerCase(Locale.ROOT) + ".");
+    }
+    Collection<String> known =
+        switch (s.kind()) {
+          case SCHEMA -> image.schemas();
+          case STREAM, TABLE -> names(image.relations().stream().map(Relation::name));
+          case VIEW -> names(image.views().stream().map(View::name));
+          case QUERY -> names(image.queries().stream().map(Query::name));
+          case SINK -> names(image.sinks().stream().map(SinkEntry::name));
+          case SOURCE, ALERT -> List.of();
+        };
+    return Nearest.to(s.name().toString(), known)
+        .map(near -> error.hint("Did you mean " + near + "?"))
+        .orElse(error);
+  }
+
+  private static List<String> names(Stream<Name> names) {
+    return names.map(Name::toString).toList();
+  }
+
+  private Result dropSchema(Drop statement, String what) {
+    String schema = statement.name().object().toLowerCase(Locale.ROOT);
+    if (schema.equals(Name.PUBLIC)) {
+      throw new MillraceException(
+          ErrorCode.INVALID_NAME, "Cannot drop schema public: it is always there");
+    }
+    List<Dependant> inside = parts.catalog().image().contents(schema);
+    if (!inside.isEmpty() && !statement.cascade()) {
+      throw inUse(what, inside);
+    }
+    for (Dependant d : inside) {
+      if (isThere(d)) {
+        drop(d, true);
+      }
+    }
+    removal.remove(new SchemaEntry(schema));
+    return new Result.Message("Dropped " + what + ".");
+  }
+
+  private boolean isThere(Dependant d) {
+    CatalogImage image = parts.catalog().image();
+    return switch (d.kind()) {
+      case "sink" -> image.sink(d.name()).isPresent();
+      case "query" -> image.query(d.name()).isPresent();
+      case "view" -> image.view(d.name()).isPresent();
+      default -> image.relation(d.name()).isPresent();
+    };
+  }
+
+  /** Drops one object, its dependants first; answers what went, the object itself last. */
+  private List<String> drop(Dependant object, boolean cascade) {
+    CatalogImage image = parts.catalog().image();
+    boolean leaf = object.kind().equals("query") || object.kind().equals("sink");
+    List<Dependant> dependants = leaf ? List.of() : image.dependants(object.name());
+    if (!dependants.isEmpty() && !cascade) {
+      throw inUse(object.toString(), dependants);
+    }
+    List<String> dropped = new ArrayList<>();
+    for (Dependant d : leaf ? List.<Dependant>of() : image.cascade(object.name())) {
+      dropOne(d);
+      dropped.add(d.toString());
+    }
+    dropOne(object);
+    dropped.add(object.toString());
+    return dropped;
+  }
+
+  private void dropOne(Dependant object) {
+    CatalogImage image = parts.catalog().image();
+    Name name = object.name();
+    switch (object.kind()) {
+      case "query" -> dropQuery(image, image.requireQuery(name));
+      case "sink" -> removal.remove(image.requireSink(name));
+      case "view" -> removal.remove(image.requireView(name));
+      default -> removal.remove(image.requireRelation(name));
+    }
+  }
+
+  private void dropQuery(CatalogImage image, Query query) {
+    Optional<Relation> own = image.relation(query.name());
+    if (own.isPresent()) {
+      String kind = own.get().kind().name();
+      throw new MillraceException(
+              ErrorCode.IN_USE,
+              "Cannot drop query "
+                  + query.name()
+                  + ": it fills the "
+                  + kind.toLowerCase(Locale.ROOT)
+                  + " of its name")
+          .hint("DROP " + kind + " " + query.name() + "; or PAUSE QUERY " + query.name() + ";");
+    }
+    removal.remove(query);
+  }
+
+  private static MillraceException inUse(String what, List<Dependant> dependants) {
+    return new MillraceException(
+            ErrorCode.IN_USE,
+            "Cannot drop "
+                + what
+                + ": it is used by "
+                + dependants.stream().map(Dependant::toString).collect(Collectors.joining(", ")))
+        .hint("Drop those first, or add CASCADE to drop them all.");
+  }
+}

@@ -1,0 +1,77 @@
+package io.millrace.engine;
+
+import io.millrace.catalog.CatalogImage;
+import io.millrace.model.Column;
+import io.millrace.model.DataType;
+import io.millrace.model.ErrorCode;
+import io.millrace.model.MillraceException;
+import io.millrace.sql.CreateQuery;
+import io.millrace.sql.CreateRelation;
+import io.millrace.sql.CreateSink;
+import io.millrace.sql.CreateView;
+import io.millrace.sql.Dialects;
+import io.millrace.sql.Explain;
+import io.millrace.sql.InsertQuery;
+import io.millrace.sql.PushSelect;
+import io.millrace.sql.QueryText;
+import io.millrace.sql.Select;
+import io.millrace.sql.Statement;
+import java.util.Optional;
+
+/** EXPLAIN: how the engine that would run a query runs it. */
+final class ExplainHandler implements StatementHandler<Explain> {
+  private final Parts parts;
+  private final Discovery discovery;
+
+  ExplainHandler(Parts parts, Discovery discovery) {
+    this.parts = parts;
+    this.discovery = discovery;
+  }
+
+  @Override
+  public Class<Explain> kind() {
+    return Explain.class;
+  }
+
+  @Override
+  public Result execute(Explain statement, StatementRequest request, String text) {
+    if (statement.inner() instanceof Select select) {
+      discovery.imageFor(select.query().text());
+      return new Result.Rows(
+          parts
+              .serving()
+              .query("EXPLAIN " + Dialects.toDuckDb(select.query().text()), request.parameters()));
+    }
+    QueryText query =
+        continuous(statement.inner())
+            .orElseThrow(
+                () ->
+                    new MillraceException(
+                            ErrorCode.NOT_SUPPORTED, "Cannot explain a statement without a query")
+                        .hint(
+                            "EXPLAIN takes SELECT, and statements with AS or INSERT ... SELECT."));
+    CatalogImage image = discovery.imageFor(query.text());
+    String plan =
+        Places.within(query, () -> parts.flow().explain(image, Dialects.toFlink(query.text())));
+    return new Result.Rows(new TableCursor(new Column("plan", DataType.STRING)).row(plan));
+  }
+
+  private static Optional<QueryText> continuous(Statement inner) {
+    if (inner instanceof PushSelect push) {
+      return Optional.of(push.query());
+    }
+    if (inner instanceof CreateRelation relation) {
+      return relation.query();
+    }
+    if (inner instanceof CreateQuery query) {
+      return Optional.of(query.query());
+    }
+    if (inner instanceof CreateView view) {
+      return Optional.of(view.query());
+    }
+    if (inner instanceof CreateSink sink) {
+      return sink.query();
+    }
+    return inner instanceof InsertQuery insert ? Optional.of(insert.query()) : Optional.empty();
+  }
+}

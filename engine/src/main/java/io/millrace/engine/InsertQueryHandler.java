@@ -1,0 +1,48 @@
+package io.millrace.engine;
+
+import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.Relation;
+import io.millrace.sql.Dialects;
+import io.millrace.sql.InsertQuery;
+import java.util.List;
+import java.util.Map;
+
+/** INSERT INTO ... SELECT: a bounded job over what its inputs hold at this moment. */
+final class InsertQueryHandler implements StatementHandler<InsertQuery> {
+  private final Parts parts;
+  private final Discovery discovery;
+
+  InsertQueryHandler(Parts parts, Discovery discovery) {
+    this.parts = parts;
+    this.discovery = discovery;
+  }
+
+  @Override
+  public Class<InsertQuery> kind() {
+    return InsertQuery.class;
+  }
+
+  @Override
+  public Result execute(InsertQuery statement, StatementRequest request, String text) {
+    discovery.adopt(List.of(statement.target()));
+    CatalogImage image = discovery.imageFor(statement.query().text());
+    Relation target = image.requireRelation(statement.target());
+    String sql = Dialects.toFlink(statement.query().text());
+    long rows =
+        Places.within(
+            statement.query(),
+            () ->
+                parts
+                    .flow()
+                    .insert(
+                        image,
+                        sql,
+                        target,
+                        statement.columns(),
+                        () -> request.cancellation().isCancelled()));
+    request.cancellation().check();
+    return new Result.Message(
+        "Inserted " + rows + (rows == 1 ? " row" : " rows") + " into " + target.name() + ".",
+        Map.of("rows", rows));
+  }
+}

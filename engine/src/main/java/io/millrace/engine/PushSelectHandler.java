@@ -1,0 +1,41 @@
+package io.millrace.engine;
+
+import io.millrace.catalog.CatalogImage;
+import io.millrace.flow.ChangeCursor;
+import io.millrace.model.Settings;
+import io.millrace.sql.Dialects;
+import io.millrace.sql.PushSelect;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** SELECT ... EMIT CHANGES: an answer that goes on, in Flink's dialect. */
+final class PushSelectHandler implements StatementHandler<PushSelect> {
+  private final Parts parts;
+  private final Discovery discovery;
+
+  PushSelectHandler(Parts parts, Discovery discovery) {
+    this.parts = parts;
+    this.discovery = discovery;
+  }
+
+  @Override
+  public Class<PushSelect> kind() {
+    return PushSelect.class;
+  }
+
+  @Override
+  public Result execute(PushSelect statement, StatementRequest request, String text) {
+    Map<String, String> options = new HashMap<>(Map.of(RelationOptions.START.key(), "latest"));
+    options.putAll(request.options());
+    options.putAll(statement.options());
+    Settings settings = Settings.of("push query", options, List.of(RelationOptions.START));
+    boolean fromBeginning = settings.get(RelationOptions.START).equals("earliest");
+    CatalogImage image = discovery.imageFor(statement.query().text());
+    String sql = Dialects.toFlink(statement.query().text());
+    ChangeCursor cursor =
+        Places.within(statement.query(), () -> parts.flow().push(image, sql, fromBeginning));
+    request.cancellation().onCancel(cursor::close);
+    return new Result.Changes(cursor, statement.limit());
+  }
+}

@@ -1,0 +1,130 @@
+package io.millrace.engine;
+
+import io.millrace.format.Formats;
+import io.millrace.model.ErrorCode;
+import io.millrace.model.MillraceException;
+import io.millrace.model.Setting;
+import io.millrace.model.Settings;
+import io.millrace.registry.Compatibility;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** The WITH clause of a stream or table, checked. */
+final class RelationOptions {
+  static final Setting<String> TOPIC =
+      Setting.text("topic", null, "The topic that holds the rows; the name unless said.");
+  static final Setting<String> FORMAT =
+      Setting.text("format", "avro", "How a record is written: avro, json, delimited, w3c, raw.");
+  static final Setting<Integer> PARTITIONS =
+      Setting.integer("partitions", null, "Partitions of the topic.");
+  static final Setting<Integer> REPLICATION =
+      Setting.integer("replication", null, "Copies of each partition.");
+  static final Setting<Duration> RETENTION =
+      Setting.duration("retention", null, "How long a stream keeps its rows.");
+  static final Setting<Compatibility> COMPATIBILITY =
+      Setting.oneOf(
+          "compatibility",
+          Compatibility.class,
+          "backward-transitive",
+          "Which changes of the contract the registry allows.");
+  static final Setting<String> START =
+      Setting.oneOfText("start", "earliest", "Where a query starts to read.", "earliest", "latest");
+  static final Setting<String> DELIVERY =
+      Setting.oneOfText(
+          "delivery",
+          "exactly-once",
+          "The guarantee of what a query writes.",
+          "exactly-once",
+          "at-least-once");
+  static final Setting<Boolean> SERVING =
+      Setting.onOff("serving", "on", "Whether pull queries may read it.");
+  static final Setting<String> OWNER = Setting.text("owner", null, "Who answers for the data.");
+  static final Setting<String> MARKS =
+      Setting.oneOfText(
+          "marks", "all", "Whether control records may carry watermarks.", "all", "rows");
+  static final Setting<Duration> IDLE =
+      Setting.duration(
+          "idle", null, "After how long without rows a partition no longer holds time back.");
+
+  private static final List<Setting<?>> COMMON =
+      List.of(
+          TOPIC,
+          FORMAT,
+          PARTITIONS,
+          REPLICATION,
+          RETENTION,
+          COMPATIBILITY,
+          START,
+          DELIVERY,
+          SERVING,
+          OWNER,
+          MARKS,
+          IDLE);
+  private static final Set<String> FOR_QUERIES = Set.of(START.key(), DELIVERY.key());
+  private static final Set<String> FOR_STREAMS = Set.of(RETENTION.key());
+
+  /** Keys that a running query reads, as against those of its topic. */
+  static final List<Setting<String>> QUERY_KEYS = List.of(START, DELIVERY);
+
+  private final Settings settings;
+  private final Map<String, String> formatOptions;
+
+  private RelationOptions(Settings settings, Map<String, String> formatOptions) {
+    this.settings = settings;
+    this.formatOptions = formatOptions;
+  }
+
+  static RelationOptions of(String what, boolean table, boolean derived, Map<String, String> with) {
+    String format =
+        with.entrySet().stream()
+            .filter(e -> e.getKey().equalsIgnoreCase(FORMAT.key()))
+            .map(e -> e.getValue().toLowerCase(Locale.ROOT))
+            .findFirst()
+            .orElse(FORMAT.defaultText());
+    List<Setting<?>> formatKeys = Formats.options(format);
+    List<Setting<?>> known = new ArrayList<>(COMMON);
+    known.removeIf(
+        s ->
+            (!derived && FOR_QUERIES.contains(s.key()))
+                || (table && FOR_STREAMS.contains(s.key())));
+    known.addAll(formatKeys);
+    Settings settings = Settings.of(what, with, known);
+    if (table && !format.equals(FORMAT.defaultText())) {
+      throw new MillraceException(
+              ErrorCode.NOT_SUPPORTED, "Cannot create " + what + ": a table's format is avro")
+          .hint("Leave 'format' out, or create a stream and derive the table from it.");
+    }
+    Map<String, String> formatOptions = new java.util.TreeMap<>();
+    formatKeys.forEach(
+        key -> {
+          if (settings.isSet(key)) {
+            formatOptions.put(key.key(), settings.asWritten().get(key.key()));
+          }
+        });
+    return new RelationOptions(settings, formatOptions);
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  String format() {
+    return settings.get(FORMAT).toLowerCase(Locale.ROOT);
+  }
+
+  boolean isAvro() {
+    return format().equals(FORMAT.defaultText());
+  }
+
+  Map<String, String> formatOptions() {
+    return formatOptions;
+  }
+
+  Map<String, String> asWritten() {
+    return settings.asWritten();
+  }
+}

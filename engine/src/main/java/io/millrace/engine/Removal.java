@@ -1,0 +1,73 @@
+package io.millrace.engine;
+
+import io.millrace.catalog.CatalogDelta;
+import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.Entry;
+import io.millrace.catalog.EntryKey;
+import io.millrace.catalog.EntryKind;
+import io.millrace.catalog.Query;
+import io.millrace.catalog.Relation;
+import io.millrace.catalog.SinkEntry;
+import io.millrace.model.Name;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Takes things away. A relation is first marked as dropping, together with the removal of its query
+ * from the catalog; a crash after that is found at the next start and finished.
+ */
+final class Removal {
+  private final Parts parts;
+  private final Topics topics;
+  private final Statements statements;
+
+  Removal(Parts parts, Topics topics, Statements statements) {
+    this.parts = parts;
+    this.topics = topics;
+    this.statements = statements;
+  }
+
+  /** At the start of the server: what a crash left half made or half removed goes. */
+  void finishInterrupted() {
+    CatalogImage image = parts.catalog().image();
+    for (Relation relation : image.relations()) {
+      if (Topics.isHalfDone(relation)) {
+        remove(relation);
+      }
+    }
+  }
+
+  void remove(Relation relation) {
+    CatalogImage image = parts.catalog().image();
+    List<EntryKey> gone = new ArrayList<>();
+    image.query(relation.name()).ifPresent(q -> gone.add(new EntryKey(EntryKind.QUERY, q.name())));
+    parts.catalog().apply(new CatalogDelta(List.of(Topics.dropping(relation)), gone));
+    parts.flow().forget(relation.name());
+    statements.forget(relation.name());
+    topics.discard(relation);
+  }
+
+  void remove(Query query) {
+    parts
+        .catalog()
+        .apply(new CatalogDelta(List.of(), List.of(new EntryKey(EntryKind.QUERY, query.name()))));
+    parts.flow().forget(query.name());
+    statements.forget(query.name());
+  }
+
+  void remove(SinkEntry sink) {
+    parts
+        .catalog()
+        .apply(new CatalogDelta(List.of(), List.of(new EntryKey(EntryKind.SINK, sink.name()))));
+    parts.flow().forget(sink.name());
+    statements.forget(sink.name());
+    Name internal = CreateSinkHandler.streamOf(sink.name());
+    if (sink.from().equals(internal)) {
+      parts.catalog().image().relation(internal).ifPresent(this::remove);
+    }
+  }
+
+  void remove(Entry other) {
+    parts.catalog().apply(new CatalogDelta(List.of(), List.of(other.key())));
+  }
+}

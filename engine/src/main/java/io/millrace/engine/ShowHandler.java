@@ -1,0 +1,208 @@
+package io.millrace.engine;
+
+import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.DeadLetters;
+import io.millrace.catalog.Query;
+import io.millrace.catalog.Relation;
+import io.millrace.catalog.SinkEntry;
+import io.millrace.catalog.View;
+import io.millrace.flow.JobStatus;
+import io.millrace.log.TopicInfo;
+import io.millrace.model.Column;
+import io.millrace.model.DataType;
+import io.millrace.model.ErrorCode;
+import io.millrace.model.MillraceException;
+import io.millrace.model.Name;
+import io.millrace.model.Units;
+import io.millrace.serving.ServingStatus;
+import io.millrace.sql.Show;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** SHOW: what exists, and how it is doing. */
+final class ShowHandler implements StatementHandler<Show> {
+  private final Parts parts;
+  private final Statements statements;
+
+  ShowHandler(Parts parts, Statements statements) {
+    this.parts = parts;
+    this.statements = statements;
+  }
+
+  @Override
+  public Class<Show> kind() {
+    return Show.class;
+  }
+
+  @Override
+  public Result execute(Show statement, StatementRequest request, String text) {
+    CatalogImage image = parts.catalog().image();
+    return switch (statement.kind()) {
+      case SCHEMAS -> schemas(image);
+      case STREAMS -> relations(image, Relation.Kind.STREAM);
+      case TABLES -> relations(image, Relation.Kind.TABLE);
+      case VIEWS -> views(image);
+      case QUERIES -> queries(image);
+      case SINKS -> sinks(image);
+      case TOPICS -> topics();
+      case DEAD_LETTERS -> deadLetters(statement);
+      case SOURCES, ALERTS, VERSIONS ->
+          throw new MillraceException(
+              ErrorCode.NOT_SUPPORTED,
+              "Cannot show "
+                  + statement.kind().name().toLowerCase(java.util.Locale.ROOT)
+                  + ": not offered yet");
+    };
+  }
+
+  private static Column text(String name) {
+    return new Column(name, DataType.STRING);
+  }
+
+  private static Column number(String name) {
+    return new Column(name, DataType.BIGINT);
+  }
+
+  private static Result schemas(CatalogImage image) {
+    TableCursor table = new TableCursor(text("schema"));
+    image.schemas().stream().sorted().forEach(table::row);
+    return new Result.Rows(table);
+  }
+
+  private Result relations(CatalogImage image, Relation.Kind kind) {
+    TableCursor table =
+        new TableCursor(
+            text("name"),
+            text("topic"),
+            text("format"),
+            number("rows"),
+            text("filled_by"),
+            text("comment"));
+    image.relations().stream()
+        .filter(r -> r.kind() == kind && !Topics.isHalfDone(r))
+        .filter(r -> !r.name().isInternal())
+        .sorted(Comparator.comparing(Relation::name))
+        .forEach(
+            r ->
+                table.row(
+                    r.name().toString(),
+                    r.topic(),
+                    r.format(),
+                    parts.serving().status(r.name()).map(ServingStatus::rows).orElse(null),
+                    r.filledBy().map(Name::toString).orElse(null),
+                    r.comment().orElse(null)));
+    return new Result.Rows(table);
+  }
+
+  private static Result views(CatalogImage image) {
+    TableCursor table = new TableCursor(text("name"), text("query"), text("comment"));
+    image.views().stream()
+        .sorted(Comparator.comparing(View::name))
+        .forEach(v -> table.row(v.name().toString(), v.query(), v.comment().orElse(null)));
+    return new Result.Rows(table);
+  }
+
+  private Result queries(CatalogImage image) {
+    TableCursor table = status("target");
+    image.queries().stream()
+        .sorted(Comparator.comparing(Query::name))
+        .forEach(q -> statusRow(table, q.name(), q.target().toString(), q.paused()));
+    return new Result.Rows(table);
+  }
+
+  private Result sinks(CatalogImage image) {
+    TableCursor table = status("from");
+    image.sinks().stream()
+        .sorted(Comparator.comparing(SinkEntry::name))
+        .forEach(s -> statusRow(table, s.name(), s.from() + " into " + s.type(), s.paused()));
+    return new Result.Rows(table);
+  }
+
+  private static TableCursor status(String other) {
+    return new TableCursor(
+        text("name"),
+        text(other),
+        text("state"),
+        new Column("rows_per_second", DataType.DOUBLE),
+        number("rows_in"),
+        number("rows_out"),
+        number("lag_rows"),
+        text("lag"),
+        number("restarts"),
+        number("late_rows"),
+        text("last_error"));
+  }
+
+  private void statusRow(TableCursor table, Name name, String other, boolean paused) {
+    Optional<JobStatus> status = parts.flow().status(name);
+    String refusal = statements.refusal(name);
+    if (paused || status.isEmpty()) {
+      String state = paused ? "PAUSED" : refusal != null ? "FAILED" : "STOPPED";
+      table.row(name.toString(), other, state, null, null, null, null, null, null, null, refusal);
+      return;
+    }
+    JobStatus s = status.get();
+    table.row(
+        name.toString(),
+        other,
+        s.state().name(),
+        Math.round(s.rowsPerSecond() * 10) / 10.0,
+        s.rowsIn(),
+        s.rowsOut(),
+        s.lagRows(),
+        s.lagMs().isPresent() ? Units.text(rounded(s.lagMs().getAsLong())) : null,
+        (long) s.restarts(),
+        s.lateRows(),
+        s.lastError().orElse(null));
+  }
+
+  private static Duration rounded(long ms) {
+    return ms < 10_000 ? Duration.ofMillis(ms) : Duration.ofSeconds(ms / 1000);
+  }
+
+  private Result topics() {
+    TableCursor table =
+        new TableCursor(
+            text("topic"),
+            number("partitions"),
+            number("replication"),
+            text("keeps"),
+            number("bytes"));
+    parts.log().list().stream()
+        .filter(t -> !t.internal())
+        .sorted(Comparator.comparing(TopicInfo::topic))
+        .forEach(
+            t ->
+                table.row(
+                    t.topic(),
+                    (long) t.partitions(),
+                    (long) t.replication(),
+                    t.compacted()
+                        ? "latest row per key"
+                        : t.retentionMs().isPresent()
+                            ? Units.text(Duration.ofMillis(t.retentionMs().getAsLong()))
+                            : "for ever",
+                    parts.log().sizeInBytes(t.topic())));
+    return new Result.Rows(table);
+  }
+
+  private Result deadLetters(Show statement) {
+    String of = statement.of().map(n -> " WHERE statement = ?").orElse("");
+    List<Object> parameters =
+        statement.of().map(n -> List.<Object>of(n.toString())).orElse(List.of());
+    return new Result.Rows(
+        parts
+            .serving()
+            .query(
+                "SELECT statement, stage, topic, \"partition\", \"offset\", refused_at, code, field,"
+                    + " message, CASE WHEN record_value IS NULL THEN NULL ELSE"
+                    + " decode(record_value) END AS record FROM \""
+                    + DeadLetters.NAME.object()
+                    + "\""
+                    + of
+                    + " ORDER BY refused_at DESC, statement, topic, \"partition\", \"offset\"",
+                parameters));
+  }
+}

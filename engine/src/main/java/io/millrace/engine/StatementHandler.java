@@ -1,0 +1,18 @@
+package io.millrace.engine;
+
+import io.millrace.sql.Statement;
+
+/**
+ * Executes the statements of one kind. Handlers of statements that change the catalog run one at a
+ * time; the others run side by side.
+ */
+interface StatementHandler<S extends Statement> {
+  Class<S> kind();
+
+  /** Whether the statement changes what exists. */
+  default boolean changesCatalog() {
+    return false;
+  }
+
+  Result execute(S statement, StatementRequest request, String text);
+}

@@ -1,0 +1,105 @@
+package io.millrace.engine;
+
+import io.millrace.catalog.CatalogDelta;
+import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.Entry;
+import io.millrace.catalog.Query;
+import io.millrace.catalog.SinkEntry;
+import io.millrace.model.MillraceException;
+import io.millrace.model.Name;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the continuous queries and sinks of the catalog. Each submission raises the statement's
+ * epoch in the catalog first, so that whatever an earlier run still writes is known to be older.
+ */
+final class Statements {
+  private static final Logger LOG = LoggerFactory.getLogger(Statements.class);
+
+  private final Parts parts;
+
+  /** Why a statement could not be submitted, by name: its own fault stops no other. */
+  private final Map<Name, String> refused = new ConcurrentHashMap<>();
+
+  Statements(Parts parts) {
+    this.parts = parts;
+  }
+
+  /** At the start of the server: everything that is not paused. */
+  void resumeAll() {
+    CatalogImage image = parts.catalog().image();
+    List<Entry> raised = new ArrayList<>();
+    image.queries().stream().filter(q -> !q.paused()).map(this::raise).forEach(raised::add);
+    image.sinks().stream().filter(s -> !s.paused()).map(this::raise).forEach(raised::add);
+    if (raised.isEmpty()) {
+      return;
+    }
+    CatalogImage now = parts.catalog().apply(new CatalogDelta(raised, List.of()));
+    for (Entry entry : raised) {
+      Name name = entry instanceof Query query ? query.name() : ((SinkEntry) entry).name();
+      try {
+        submit(now, entry);
+      } catch (MillraceException e) {
+        refused.put(name, e.getMessage());
+        LOG.error("Failed to start {}: {}", name, e.getMessage(), e);
+      }
+    }
+  }
+
+  /** Submits a query that is in the catalog already. */
+  void start(Query query) {
+    submitRaised(raise(query));
+  }
+
+  /** Submits a sink that is in the catalog already. */
+  void start(SinkEntry sink) {
+    submitRaised(raise(sink));
+  }
+
+  private void submitRaised(Entry entry) {
+    submit(parts.catalog().apply(new CatalogDelta(List.of(entry), List.of())), entry);
+  }
+
+  private void submit(CatalogImage image, Entry entry) {
+    if (entry instanceof Query query) {
+      parts.flow().run(image, query);
+      refused.remove(query.name());
+    } else if (entry instanceof SinkEntry sink) {
+      parts.flow().run(image, sink, image.requireRelation(sink.from()));
+      refused.remove(sink.name());
+    }
+  }
+
+  void forget(Name name) {
+    refused.remove(name);
+  }
+
+  /** Why the statement is not running although it should, if it could not be submitted. */
+  String refusal(Name name) {
+    return refused.get(name);
+  }
+
+  private Query raise(Query q) {
+    return q.withEpoch(q.epoch() + 1).withPaused(false);
+  }
+
+  private SinkEntry raise(SinkEntry s) {
+    return s.withEpoch(s.epoch() + 1).withPaused(false);
+  }
+
+  /** Stops it with a savepoint and remembers that it is paused. */
+  void pause(Query query) {
+    parts.flow().stop(query.name());
+    parts.catalog().apply(new CatalogDelta(List.of(query.withPaused(true)), List.of()));
+  }
+
+  void pause(SinkEntry sink) {
+    parts.flow().stop(sink.name());
+    parts.catalog().apply(new CatalogDelta(List.of(sink.withPaused(true)), List.of()));
+  }
+}

@@ -1,0 +1,182 @@
+package io.millrace.flow;
+
+import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.Query;
+import io.millrace.catalog.Relation;
+import io.millrace.catalog.SinkEntry;
+import io.millrace.flow.cluster.FlinkCluster;
+import io.millrace.flow.delivery.Deliveries;
+import io.millrace.flow.job.JobOptions;
+import io.millrace.flow.job.Jobs;
+import io.millrace.flow.plan.QueryPlanner;
+import io.millrace.flow.plan.StoredPlan;
+import io.millrace.flow.push.AdHocQueries;
+import io.millrace.log.LogClient;
+import io.millrace.model.Name;
+import io.millrace.model.Setting;
+import io.millrace.registry.Contracts;
+import io.millrace.sink.SinkConnector;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+
+/**
+ * Continuous queries, ad hoc queries and deliveries on Flink. The life of a continuous query:
+ *
+ * <ol>
+ *   <li>{@link #analyze} says what it would yield, so that its stream or table can be made;
+ *   <li>{@link #compile} makes its plan, once: state finds its way back by the ids in it;
+ *   <li>{@link #run} submits it, restored from its newest checkpoint; again after each start of the
+ *       server, with a higher epoch each time;
+ *   <li>{@link #stop} pauses it, {@link #cancel} ends it, {@link #forget} removes what it left.
+ * </ol>
+ *
+ * <p>A statement's name stands for its job, so a query and a sink must not share one. Thread-safe.
+ */
+public final class Flow implements AutoCloseable {
+  private final FlinkCluster cluster;
+  private final QueryPlanner planner;
+  private final Jobs jobs;
+  private final AdHocQueries adHoc;
+
+  private Flow(
+      FlowSettings settings,
+      FlinkCluster cluster,
+      LogClient log,
+      Contracts contracts,
+      Collection<SinkConnector> connectors) {
+    this.cluster = cluster;
+    this.planner = new QueryPlanner(settings, log.settings(), contracts.settings());
+    Deliveries deliveries =
+        new Deliveries(
+            settings,
+            log.settings(),
+            contracts.settings(),
+            connectors,
+            sinkOptions().stream().map(Setting::key).collect(Collectors.toSet()));
+    this.jobs = new Jobs(settings, cluster, log, contracts, deliveries);
+    this.adHoc = new AdHocQueries(settings, cluster, log, contracts, planner);
+  }
+
+  /** Starts the embedded cluster unless the settings name a remote one. */
+  public static Flow start(
+      FlowSettings settings,
+      LogClient log,
+      Contracts contracts,
+      Collection<SinkConnector> connectors) {
+    // The planner's classes take seconds to load the first time; the cluster starts meanwhile.
+    Thread warmUp = new Thread(QueryPlanner::warmUp, "millrace-planner-warm-up");
+    warmUp.setDaemon(true);
+    warmUp.start();
+    return new Flow(settings, FlinkCluster.start(settings), log, contracts, connectors);
+  }
+
+  /** WITH keys of a continuous query that are read here: {@code start}, {@code delivery}. */
+  public static List<Setting<?>> queryOptions() {
+    return JobOptions.ofQueries();
+  }
+
+  /** WITH keys of every sink that are read here: {@code start}, {@code trigger}. */
+  public static List<Setting<?>> sinkOptions() {
+    return JobOptions.ofSinks();
+  }
+
+  /**
+   * What a query would yield. INVALID_QUERY has its place in the query's text, line 1 and column 1
+   * being its first character; INVALID_TYPE names the column that no contract can hold.
+   */
+  public QueryShape analyze(CatalogImage image, String flinkQuery) {
+    return planner.analyze(image, flinkQuery);
+  }
+
+  /**
+   * The plan, as JSON, that fills {@code query.target()} from {@code query.sql()} for ever; columns
+   * match by position. The image must hold the target. INVALID_QUERY where the two do not fit.
+   */
+  public String compile(CatalogImage image, Query query) {
+    return planner.compile(image, query);
+  }
+
+  /** Whether a compiled plan writes each row to the partition number that it was read from. */
+  public static boolean preservesPartitions(String plan) {
+    return new StoredPlan(plan).preservesPartitions();
+  }
+
+  /** Submits a compiled query and returns; whatever still runs under its name is ended first. */
+  public void run(CatalogImage image, Query query) {
+    jobs.run(image, query);
+  }
+
+  /**
+   * Submits a delivery of {@code from} as it is and returns. SINK_FAILED or INVALID_OPTION where
+   * the sink cannot be opened.
+   */
+  public void run(CatalogImage image, SinkEntry sink, Relation from) {
+    jobs.run(sink, image.requireRelation(from.name()));
+  }
+
+  /** Pauses a statement: everything so far is committed, no transaction stays open. */
+  public void stop(Name statement) {
+    jobs.stop(statement);
+  }
+
+  /** Ends a statement's job; what it did since its last checkpoint is undone when it runs again. */
+  public void cancel(Name statement) {
+    jobs.cancel(statement);
+  }
+
+  /** Ends a statement's job for good: its checkpoints go, its open transactions are aborted. */
+  public void forget(Name statement) {
+    jobs.forget(statement);
+  }
+
+  /**
+   * Aborts what statements that are not among {@code known} have left open in the log, so that
+   * readers of committed rows get past it. Returns how many transactions there were. For the start
+   * of a server: an INSERT that is running is not among the known ones.
+   */
+  public int fenceOrphans(Collection<Name> known) {
+    return jobs.fenceOrphans(known);
+  }
+
+  /** How a statement fares; empty where it was not run since this server started. */
+  public Optional<JobStatus> status(Name statement) {
+    return jobs.status(statement);
+  }
+
+  /**
+   * Inserts a query's rows over what its inputs hold now, exactly once, and returns how many were
+   * written. CANCELLED where {@code cancelled} says so; what was committed until then stays.
+   */
+  public long insert(
+      CatalogImage image,
+      String flinkQuery,
+      Relation target,
+      List<String> columns,
+      BooleanSupplier cancelled) {
+    return adHoc.insert(image, flinkQuery, target, columns, cancelled);
+  }
+
+  /** A query's changes as they happen, from now on or from the beginning of its inputs. */
+  public ChangeCursor push(CatalogImage image, String flinkQuery, boolean fromBeginning) {
+    return adHoc.push(image, flinkQuery, fromBeginning);
+  }
+
+  /** A query's changes over what its inputs hold now; it finishes. */
+  public ChangeCursor preview(CatalogImage image, String flinkQuery) {
+    return adHoc.preview(image, flinkQuery);
+  }
+
+  /** How the planner would run a query, as text for people. */
+  public String explain(CatalogImage image, String flinkQuery) {
+    return planner.explain(image, flinkQuery);
+  }
+
+  /** Ends everything; checkpoints stay, and statements go on from them when run again. */
+  @Override
+  public void close() {
+    cluster.close();
+  }
+}

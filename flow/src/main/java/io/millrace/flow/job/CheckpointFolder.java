@@ -1,0 +1,97 @@
+package io.millrace.flow.job;
+
+import io.millrace.model.ErrorCode;
+import io.millrace.model.MillraceException;
+import io.millrace.model.Name;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.flink.runtime.checkpoint.Checkpoints;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The checkpoints of one statement, over all jobs that ever ran it: {@code
+ * <folder>/<job>/chk-<n>/_metadata}, and {@code <folder>/savepoint-...} where it was paused. Ids go
+ * on counting from job to job, so the highest readable one is the newest. Thread-safe.
+ */
+public final class CheckpointFolder {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
+  private static final String METADATA = "_metadata";
+
+  private final Path folder;
+
+  public CheckpointFolder(Path checkpoints, Name statement) {
+    String name = URLEncoder.encode(statement.folded(), StandardCharsets.UTF_8);
+    this.folder = checkpoints.toAbsolutePath().resolve(name);
+  }
+
+  /** The folder as Flink wants it named. */
+  public String uri() {
+    return folder.toUri().toString().replaceFirst("/$", "");
+  }
+
+  private record Candidate(Path metadata, long id) {}
+
+  /**
+   * The newest checkpoint that can be read. One without metadata was never completed; one whose
+   * metadata is torn was being written when the process died.
+   */
+  public Optional<String> newest() {
+    if (!Files.isDirectory(folder)) {
+      return Optional.empty();
+    }
+    List<Candidate> candidates = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(folder, 3)) {
+      for (Path metadata :
+          files.filter(p -> p.getFileName().toString().equals(METADATA)).toList()) {
+        read(metadata).ifPresent(candidates::add);
+      }
+    } catch (IOException | UncheckedIOException e) {
+      throw new MillraceException(
+          ErrorCode.INTERNAL_ERROR, "Failed to read the checkpoints in " + folder, e);
+    }
+    return candidates.stream()
+        .max(Comparator.comparingLong(Candidate::id))
+        .map(c -> c.metadata().getParent().toUri().toString());
+  }
+
+  private static Optional<Candidate> read(Path metadata) {
+    try (DataInputStream in =
+        new DataInputStream(new BufferedInputStream(Files.newInputStream(metadata)))) {
+      long id =
+          Checkpoints.loadCheckpointMetadata(
+                  in, CheckpointFolder.class.getClassLoader(), metadata.toString())
+              .getCheckpointId();
+      return Optional.of(new Candidate(metadata, id));
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("Passed over checkpoint {}: {}", metadata.getParent(), e.toString());
+      return Optional.empty();
+    }
+  }
+
+  /** Removes the folder and everything in it. */
+  public void delete() {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    } catch (NoSuchFileException e) {
+      LOG.debug("No checkpoints to delete in {}", folder);
+    } catch (IOException | UncheckedIOException e) {
+      throw new MillraceException(
+          ErrorCode.INTERNAL_ERROR, "Failed to delete the checkpoints in " + folder, e);
+    }
+  }
+}

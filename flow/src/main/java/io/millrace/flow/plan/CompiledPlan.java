@@ -1,0 +1,221 @@
+package io.millrace.flow.plan;
+
+import io.millrace.model.ErrorCode;
+import io.millrace.model.MillraceException;
+import io.millrace.model.Name;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
+import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.flink.table.catalog.ObjectIdentifier;
+
+/**
+ * What a compiled plan says about itself. Plans are Flink's JSON: a list of nodes and the edges
+ * between them; the planner's own classes live behind a class loader, its JSON does not. Immutable.
+ */
+final class CompiledPlan {
+  /** Nodes that hand on each row at once, remembering nothing. */
+  private static final Set<String> ROW_BY_ROW =
+      Set.of(
+          "stream-exec-table-source-scan",
+          "stream-exec-calc",
+          "stream-exec-python-calc",
+          "stream-exec-correlate",
+          "stream-exec-expand",
+          "stream-exec-lookup-join",
+          "stream-exec-watermark-assigner",
+          "stream-exec-drop-update-before",
+          "stream-exec-sink");
+
+  private final String text;
+  private final List<JsonNode> nodes = new ArrayList<>();
+  private final List<JsonNode> edges = new ArrayList<>();
+
+  CompiledPlan(String text) {
+    this.text = text;
+    try {
+      JsonNode plan = new ObjectMapper().readTree(text);
+      plan.path("nodes").forEach(nodes::add);
+      plan.path("edges").forEach(edges::add);
+    } catch (JsonProcessingException e) {
+      throw new MillraceException(
+          ErrorCode.INTERNAL_ERROR, "Cannot read a stored plan: it is not JSON", e);
+    }
+    if (nodes.isEmpty()) {
+      throw new MillraceException(
+          ErrorCode.INTERNAL_ERROR, "Cannot read a stored plan: it has no nodes");
+    }
+  }
+
+  String text() {
+    return text;
+  }
+
+  /** Whether one scan feeds the sink through nothing but stateless steps in the same task. */
+  boolean isRowByRow() {
+    int scans = 0;
+    for (JsonNode node : nodes) {
+      String type = type(node);
+      if (!ROW_BY_ROW.contains(type)) {
+        return false;
+      }
+      if (type.equals("stream-exec-table-source-scan")) {
+        scans++;
+      }
+    }
+    return scans == 1
+        && edges.stream()
+            .allMatch(e -> e.path("shuffle").path("type").asText().equals("FORWARD"));
+  }
+
+  private static String type(JsonNode node) {
+    return node.path("type").asText().replaceAll("_\\d+$", "");
+  }
+
+  private JsonNode sink() {
+    for (JsonNode node : nodes) {
+      if (type(node).equals("stream-exec-sink")) {
+        return node;
+      }
+    }
+    throw new MillraceException(
+        ErrorCode.INTERNAL_ERROR, "Cannot read a stored plan: it has no sink");
+  }
+
+  boolean isInsertOnly() {
+    for (JsonNode change : sink().path("inputChangelogMode")) {
+      if (!change.asText().equals("INSERT")) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The positions of the smallest upsert key among the columns that reach the sink. */
+  List<Integer> upsertKey() {
+    List<Integer> key = new ArrayList<>();
+    sink().path("inputUpsertKey").forEach(i -> key.add(i.asInt()));
+    return key;
+  }
+
+  /** Whether the plan hands the partition of the row read to the sink. */
+  boolean preservesPartitions() {
+    for (JsonNode ability : sink().path("dynamicTableSink").path("abilities")) {
+      if (ability.path("type").asText().equals("WritingMetadata")) {
+        for (JsonNode key : ability.path("metadataKeys")) {
+          if (key.asText().equals("partition")) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  /** A column of a table as the plan remembers it. The kind is absent for a physical column. */
+  record PlanColumn(
+      String name, String kind, JsonNode type, String metadataKey, boolean virtual) {
+    boolean isPhysical() {
+      return kind.isEmpty() || kind.equals("PHYSICAL");
+    }
+
+    boolean isMetadata() {
+      return kind.equals("METADATA");
+    }
+  }
+
+  /** The columns of every table that the plan reads or writes, as they were when it was made. */
+  Map<Name, List<PlanColumn>> tables() {
+    Map<Name, List<PlanColumn>> tables = new LinkedHashMap<>();
+    for (JsonNode node : nodes) {
+      for (JsonNode table : node.findValues("table")) {
+        if (table.has("identifier")) {
+          tables.putIfAbsent(name(table), columns(table));
+        }
+      }
+    }
+    return tables;
+  }
+
+  private static List<PlanColumn> columns(JsonNode table) {
+    List<PlanColumn> columns = new ArrayList<>();
+    for (JsonNode column : table.path("resolvedTable").path("schema").path("columns")) {
+      columns.add(
+          new PlanColumn(
+              column.path("name").asText(),
+              column.path("kind").asText(),
+              column.path("dataType"),
+              column.path("metadataKey").asText(),
+              column.path("isVirtual").asBoolean()));
+    }
+    return columns;
+  }
+
+  /** The tables that scans and lookups read. */
+  Set<Name> reads() {
+    Set<Name> reads = new LinkedHashSet<>();
+    for (JsonNode node : nodes) {
+      if (!type(node).equals("stream-exec-sink")) {
+        for (JsonNode table : node.findValues("table")) {
+          if (table.has("identifier")) {
+            reads.add(name(table));
+          }
+        }
+      }
+    }
+    return reads;
+  }
+
+  /** The tables that scans alone read. */
+  Set<Name> scans() {
+    Set<Name> scans = new LinkedHashSet<>();
+    for (JsonNode node : nodes) {
+      if (type(node).equals("stream-exec-table-source-scan")) {
+        scans.add(name(node.path("scanTableSource").path("table")));
+      }
+    }
+    return scans;
+  }
+
+  /** The table that the sink writes. */
+  Name target() {
+    return name(sink().path("dynamicTableSink").path("table"));
+  }
+
+  private static Name name(JsonNode table) {
+    List<String> parts = identifier(table.path("identifier").asText());
+    return new Name(parts.get(1), parts.get(2));
+  }
+
+  /** Splits {@code `catalog`.`database`.`object`}. */
+  private static List<String> identifier(String text) {
+    List<String> parts = new ArrayList<>();
+    StringBuilder part = new StringBuilder();
+    boolean quoted = false;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '`' && quoted && i + 1 < text.length() && text.charAt(i + 1) == '`') {
+        part.append(c);
+        i++;
+      } else if (c == '`') {
+        quoted = !quoted;
+      } else if (c == '.' && !quoted) {
+        parts.add(part.toString());
+        part.setLength(0);
+      } else {
+        part.append(c);
+      }
+    }
+    parts.add(part.toString());
+    return parts;
+  }
+
+  static Name name(ObjectIdentifier identifier) {
+    return new Name(identifier.getDatabaseName(), identifier.getObjectName());
+  }
+}

@@ -1,0 +1,32 @@
+package io.millrace.flow.topic.read;
+
+import org.apache.flink.api.connector.source.SourceSplit;
+
+/**
+ * One partition to read.
+ *
+ * @param next offset of the next record
+ * @param stop offset to stop at (exclusive), negative for never
+ * @param marks what is known of the partition's writers, as {@code Marks.toBytes()}; may be empty
+ */
+record PartitionSplit(int partition, long next, long stop, byte[] marks) implements SourceSplit {
+  static final long NEVER = -1;
+
+  static String id(int partition) {
+    return Integer.toString(partition);
+  }
+
+  boolean isFinished() {
+    return stop >= 0 && next >= stop;
+  }
+
+  @Override
+  public String splitId() {
+    return id(partition);
+  }
+
+  @Override
+  public String toString() {
+    return "partition " + partition + " from " + next + (stop < 0 ? "" : " to " + stop);
+  }
+}

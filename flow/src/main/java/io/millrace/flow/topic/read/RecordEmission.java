@@ -1,0 +1,147 @@
+package io.millrace.flow.topic.read;
+
+import io.millrace.flow.topic.DeadLetterWriter;
+import io.millrace.flow.topic.FlowMetrics;
+import io.millrace.flow.topic.TopicTable;
+import io.millrace.flow.topic.mark.Mark;
+import io.millrace.format.DecodeException;
+import io.millrace.model.ErrorCode;
+import java.util.Optional;
+import org.apache.flink.api.connector.source.SourceOutput;
+import org.apache.flink.connector.base.source.reader.RecordEmitter;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * Record by record: decodes, hands rows to the query, takes marks, and turns what cannot be read or
+ * computed into dead letters. Used by the task's thread.
+ */
+final class RecordEmission<T>
+    implements RecordEmitter<ConsumerRecord<byte[], byte[]>, T, PartitionState<T>> {
+  private final TopicTable table;
+  private final RecordHandler<T> handler;
+  private final ExpressionFailures expressions = new ExpressionFailures();
+  private final Counter rowsIn;
+  private final Counter decodeErrors;
+  private final Counter expressionErrors;
+  private DeadLetterWriter deadLetters;
+  private SourceOutput<T> output;
+  private PartitionState<T> partition;
+  private ConsumerRecord<byte[], byte[]> current;
+  private RuntimeException failure;
+  private volatile long lastTimestamp = -1;
+
+  RecordEmission(TopicTable table, RecordHandler<T> handler, MetricGroup metrics) {
+    this.table = table;
+    this.handler = handler;
+    this.rowsIn = metrics.counter(FlowMetrics.ROWS_IN);
+    this.decodeErrors = metrics.counter(FlowMetrics.DECODE_ERRORS);
+    this.expressionErrors = metrics.counter(FlowMetrics.EXPRESSION_ERRORS);
+    handler.open(table);
+  }
+
+  @Override
+  public void emitRecord(
+      ConsumerRecord<byte[], byte[]> record,
+      SourceOutput<T> newOutput,
+      PartitionState<T> newPartition) {
+    output = newOutput;
+    partition = newPartition;
+    current = record;
+    Mark mark = Mark.of(record);
+    if (mark == null || !Mark.isControl(record)) {
+      handle(record);
+    }
+    newPartition.passed(record.offset());
+    if (mark != null) {
+      newPartition.marks.apply(mark);
+      newPartition.marked(newOutput);
+    }
+  }
+
+  private void handle(ConsumerRecord<byte[], byte[]> record) {
+    lastTimestamp = record.timestamp();
+    try {
+      handler.handle(record, this::emit);
+    } catch (DecodeException e) {
+      decodeErrors.inc();
+      refuse("decode", ErrorCode.DECODE_FAILED, e.getMessage(), e.field());
+    }
+    if (failure != null) {
+      RuntimeException fatal = failure;
+      failure = null;
+      throw fatal;
+    }
+  }
+
+  /**
+   * Never throws: what the query throws must not look like the decoder's. After a failure that is
+   * not the row's own, the rest of the record is let go, since the job is about to fail.
+   */
+  private void emit(T row) {
+    if (failure != null) {
+      return;
+    }
+    try {
+      if (partition.generator != null) {
+        partition.generator.onEvent(row, current.timestamp(), partition);
+      }
+      partition.wake(output);
+      output.collect(row, current.timestamp());
+      rowsIn.inc();
+    } catch (RuntimeException e) {
+      Optional<Throwable> cause = expressions.cause(e);
+      if (cause.isEmpty()) {
+        failure = e;
+        return;
+      }
+      expressionErrors.inc();
+      refuse(
+          "expression",
+          ErrorCode.EXPRESSION_FAILED,
+          ExpressionFailures.message(cause.get()),
+          ExpressionFailures.column(cause.get()));
+    }
+  }
+
+  private void refuse(String stage, ErrorCode code, String message, String field) {
+    if (!table.deadLetters()) {
+      return;
+    }
+    if (deadLetters == null) {
+      deadLetters = new DeadLetterWriter(table.log(), table.registry(), table.statement());
+    }
+    deadLetters.write(
+        new DeadLetterWriter.Refused(
+            stage,
+            current.topic(),
+            current.partition(),
+            current.offset(),
+            current.key(),
+            current.value(),
+            current.headers()),
+        code,
+        message,
+        field);
+  }
+
+  /** Timestamp of the last record, -1 before the first. Any thread. */
+  long lastTimestamp() {
+    return lastTimestamp;
+  }
+
+  /** Returns once every dead letter is in the log. */
+  void flush() {
+    if (deadLetters != null) {
+      deadLetters.flush();
+    }
+  }
+
+  void close() {
+    handler.close();
+    if (deadLetters != null) {
+      deadLetters.close();
+    }
+  }
+}

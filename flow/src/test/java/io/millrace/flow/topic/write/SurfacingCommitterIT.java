@@ -1,0 +1,214 @@
+package io.millrace.flow.topic.write;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.catalog.Relation;
+import io.millrace.flow.topic.Delivery;
+import io.millrace.flow.topic.Start;
+import io.millrace.flow.topic.TopicTable;
+import io.millrace.log.LogClient;
+import io.millrace.log.LogSettings;
+import io.millrace.log.Retention;
+import io.millrace.log.TopicSpec;
+import io.millrace.log.broker.BrokerSettings;
+import io.millrace.log.broker.EmbeddedBroker;
+import io.millrace.model.ErrorCode;
+import io.millrace.model.MillraceException;
+import io.millrace.model.Name;
+import io.millrace.model.RowSchema;
+import io.millrace.registry.RegistrySettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import org.apache.flink.api.connector.sink2.Committer.CommitRequest;
+import org.apache.flink.connector.kafka.sink.KafkaCommittable;
+import org.apache.flink.connector.kafka.sink.internal.FlinkKafkaInternalProducer;
+import org.apache.flink.connector.kafka.sink.internal.KafkaCommitter;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SurfacingCommitterIT {
+  private static final String TOPIC = "written";
+
+  @TempDir static Path folder;
+  private static EmbeddedBroker broker;
+  private static LogClient log;
+
+  @BeforeAll
+  static void start() {
+    broker = EmbeddedBroker.start(new BrokerSettings(folder, 0, Map.of()));
+    log = LogClient.connect(LogSettings.of(broker.bootstrap()));
+    log.create(TopicSpec.of(TOPIC, 1, new Retention.Forever()));
+  }
+
+  @AfterAll
+  static void stop() {
+    log.close();
+    broker.close();
+  }
+
+  /** Records what it is told. */
+  private static final class Request implements CommitRequest<Written> {
+    private final Written written;
+    private String told = "nothing";
+
+    Request(Written written) {
+      this.written = written;
+    }
+
+    @Override
+    public Written getCommittable() {
+      return written;
+    }
+
+    @Override
+    public int getNumberOfRetries() {
+      return 0;
+    }
+
+    @Override
+    public void signalFailedWithKnownReason(Throwable t) {
+      told = "failed";
+    }
+
+    @Override
+    public void signalFailedWithUnknownReason(Throwable t) {
+      told = "failed";
+    }
+
+    @Override
+    public void retryLater() {
+      told = "retry";
+    }
+
+    @Override
+    public void updateAndRetryLater(Written committable) {
+      told = "retry";
+    }
+
+    @Override
+    public void signalAlreadyCommitted() {
+      told = "committed before";
+    }
+  }
+
+  private static Properties properties() {
+    Properties properties = log.clientProperties();
+    properties.put("key.serializer", ByteArraySerializer.class.getName());
+    properties.put("value.serializer", ByteArraySerializer.class.getName());
+    properties.put("transaction.timeout.ms", "60000");
+    return properties;
+  }
+
+  private static TopicTable table() {
+    Relation relation =
+        new Relation(
+            Name.of(TOPIC),
+            Relation.Kind.STREAM,
+            TOPIC,
+            "raw",
+            RowSchema.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            Optional.empty(),
+            Relation.EventTime.NONE,
+            Optional.empty(),
+            Map.of(),
+            -1,
+            -1,
+            Optional.empty(),
+            false,
+            "",
+            Instant.EPOCH);
+    return new TopicTable(
+        relation,
+        log.settings(),
+        RegistrySettings.of("http://localhost:1"),
+        Name.of("query"),
+        1,
+        Start.EARLIEST,
+        Optional.empty(),
+        Delivery.EXACTLY_ONCE,
+        "prefix",
+        Duration.ofMinutes(1),
+        Duration.ofMillis(200),
+        Optional.empty(),
+        false,
+        false,
+        false);
+  }
+
+  private static SurfacingCommitter committer(String id) {
+    return new SurfacingCommitter(
+        table(), new KafkaCommitter(properties(), id, 0, 0, true, FlinkKafkaInternalProducer::new));
+  }
+
+  /** A transaction with one record, flushed and not committed, as a checkpoint would hold it. */
+  private static Written write(FlinkKafkaInternalProducer<byte[], byte[]> producer)
+      throws Exception {
+    producer.beginTransaction();
+    RecordMetadata metadata = producer.send(new ProducerRecord<>(TOPIC, new byte[] {1})).get();
+    producer.flush();
+    KafkaCommittable transaction =
+        new KafkaCommittable(
+            producer.getProducerId(), producer.getEpoch(), producer.getTransactionalId(), null);
+    return new Written(transaction, metadata.partition(), metadata.offset());
+  }
+
+  @Test
+  void aTransactionThatTheClusterAbortedIsCommitLost() throws Exception {
+    try (FlinkKafkaInternalProducer<byte[], byte[]> producer =
+            new FlinkKafkaInternalProducer<>(properties(), "lost-0-0");
+        SurfacingCommitter committer = committer("lost")) {
+      producer.initTransactions();
+      Request request = new Request(write(producer));
+      assertThat(log.fence("lost-0-0"::equals)).isEqualTo(1);
+      assertThatThrownBy(() -> committer.commit(List.of(request)))
+          .isInstanceOf(MillraceException.class)
+          .hasMessageContaining("Cannot commit transaction lost-0-0 of query")
+          .extracting(e -> ((MillraceException) e).code())
+          .isEqualTo(ErrorCode.COMMIT_LOST);
+    }
+  }
+
+  @Test
+  void aTransactionThatWasCommittedBeforeIsNot() throws Exception {
+    try (FlinkKafkaInternalProducer<byte[], byte[]> producer =
+            new FlinkKafkaInternalProducer<>(properties(), "kept-0-0");
+        SurfacingCommitter committer = committer("kept")) {
+      producer.initTransactions();
+      Request first = new Request(write(producer));
+      producer.commitTransaction();
+      // The id is used again, and that run dies: what a restart of the first checkpoint meets.
+      write(producer);
+      log.fence("kept-0-0"::equals);
+      committer.commit(List.of(first));
+      assertThat(first.told).isEqualTo("committed before");
+    }
+  }
+
+  @Test
+  void aTransactionThatIsStillOpenIsCommitted() throws Exception {
+    try (FlinkKafkaInternalProducer<byte[], byte[]> producer =
+            new FlinkKafkaInternalProducer<>(properties(), "open-0-0");
+        SurfacingCommitter committer = committer("open")) {
+      producer.initTransactions();
+      Request request = new Request(write(producer));
+      long end = log.end(TOPIC).offsets().get(0);
+      committer.commit(List.of(request));
+      assertThat(request.told).isEqualTo("nothing");
+      assertThat(log.end(TOPIC).offsets().get(0)).isGreaterThan(end);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.millrace.format.delimited;
+
+import io.millrace.format.ByteSink;
+import io.millrace.format.DecodeException;
+import io.millrace.format.text.TextColumn;
+import io.millrace.format.text.TextValues;
+import io.millrace.model.RowWriter;
+
+/** Reads the fields that a {@link Splitter} found as one row. Not thread-safe. */
+final class DelimitedRow {
+  private final Dialect dialect;
+  private final Splitter splitter;
+  private final TextValues values = new TextValues();
+  private final ByteSink unquoted = new ByteSink();
+
+  DelimitedRow(Dialect dialect, Splitter splitter) {
+    this.dialect = dialect;
+    this.splitter = splitter;
+  }
+
+  /**
+   * Field i belongs to {@code fields[i]}, or to no column where that is null. {@code absent} is a
+   * NOT NULL column without a field, or null.
+   */
+  void read(byte[] bytes, int from, TextColumn[] fields, TextColumn absent, RowWriter target)
+      throws DecodeException {
+    if (splitter.count() != fields.length) {
+      throw new DecodeException(
+          (splitter.count() < fields.length ? "too few fields: " : "too many fields: ")
+              + splitter.count()
+              + " instead of "
+              + fields.length,
+          -1);
+    }
+    target.beginRow();
+    try {
+      for (int i = 0; i < fields.length; i++) {
+        if (fields[i] != null && fields[i].target() >= 0) {
+          field(fields[i], bytes, i, from, target);
+        }
+      }
+      if (absent != null) {
+        throw new DecodeException("the file has no such field and it is NOT NULL", -1)
+            .in(absent.name(), absent.type());
+      }
+    } catch (DecodeException e) {
+      target.abandonRow();
+      throw e;
+    }
+    target.endRow();
+  }
+
+  private void field(TextColumn column, byte[] bytes, int field, int base, RowWriter target)
+      throws DecodeException {
+    int start = splitter.start(field);
+    int end = splitter.end(field);
+    byte quoting = splitter.quoting(field);
+    if (quoting == Splitter.PLAIN && dialect.isNull(bytes, start, end)) {
+      if (!column.type().nullable()) {
+        throw DecodeException.missing(column.name(), column.type(), start - (long) base);
+      }
+      target.setNull(column.target());
+      return;
+    }
+    try {
+      if (quoting == Splitter.QUOTED_WITH_QUOTES) {
+        unquote(bytes, start, end);
+        values.read(
+            column.type(),
+            unquoted.array(),
+            0,
+            unquoted.length(),
+            base - start,
+            target,
+            column.target());
+      } else {
+        values.read(column.type(), bytes, start, end, base, target, column.target());
+      }
+    } catch (DecodeException e) {
+      throw e.in(column.name(), column.type());
+    }
+  }
+
+  private void unquote(byte[] bytes, int start, int end) {
+    unquoted.reset();
+    unquoted.ensure(end - start);
+    for (int i = start; i < end; i++) {
+      unquoted.write(bytes[i]);
+      if (bytes[i] == dialect.quote()) {
+        i++;
+      }
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** JSON objects, one per row. */
+package io.millrace.format.json;

@@ -1,0 +1,69 @@
+package io.millrace.format.w3c;
+
+import io.millrace.format.DecodeException;
+import io.millrace.format.FileDecoder;
+import io.millrace.format.text.FileBuffer;
+import io.millrace.format.text.TextColumn;
+import io.millrace.model.RowSchema;
+import io.millrace.model.RowWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Reads W3C log files: each {@code #Fields} directive says which field is which from there on;
+ * before the first one, {@code fields} or else the column order does. Columns without a field are
+ * NULL, fields without a column are passed over.
+ */
+public final class W3cFileDecoder implements FileDecoder {
+  private static final String FIELDS = "#fields:";
+
+  private final TextColumn[] columns;
+  private W3cLine line;
+  private DecodeException invalidFields;
+
+  public W3cFileDecoder(String fields, RowSchema schema) {
+    columns = TextColumn.of("w3c", schema, TextColumn.allOf(schema));
+    line = W3cRecordDecoder.line(fields, columns);
+  }
+
+  @Override
+  public void decode(InputStream in, RowWriter target, FileRows rows) throws IOException {
+    FileBuffer file = new FileBuffer(in);
+    for (; file.findLine(); file.consumeLine()) {
+      byte[] bytes = file.bytes();
+      if (W3cLine.isNoRow(bytes, file.from(), file.lineEnd())) {
+        directive(bytes, file.from(), file.lineEnd());
+        continue;
+      }
+      try {
+        if (invalidFields != null) {
+          throw invalidFields;
+        }
+        line.read(bytes, file.from(), file.lineEnd(), target);
+      } catch (DecodeException e) {
+        rows.refused(file.line(), file.copy(file.from(), file.lineEnd()), e);
+        continue;
+      }
+      rows.accepted(file.line());
+    }
+  }
+
+  private void directive(byte[] bytes, int from, int to) {
+    if (to - from < FIELDS.length()
+        || !FIELDS.equalsIgnoreCase(
+            new String(bytes, from, FIELDS.length(), StandardCharsets.US_ASCII))) {
+      return;
+    }
+    String names =
+        new String(
+            bytes, from + FIELDS.length(), to - from - FIELDS.length(), StandardCharsets.UTF_8);
+    invalidFields = null;
+    try {
+      line = W3cLine.byName(names.strip().split("\\s+"), columns);
+    } catch (DecodeException e) {
+      // The rows below cannot be read: each is refused until the next directive.
+      invalidFields = e;
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package io.millrace.format.w3c;
+
+import io.millrace.format.DecodeException;
+import io.millrace.format.text.TextColumn;
+import io.millrace.format.text.TextValues;
+import io.millrace.model.RowWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads lines of one set of fields. Fields stand between runs of spaces and tabs; {@code -} is
+ * NULL. Not thread-safe.
+ */
+final class W3cLine {
+  private final TextColumn[] read;
+  private final int[] readField;
+
+  /** A NOT NULL column that the lines have no field for; null where there is none. */
+  private final TextColumn absent;
+
+  private final int[] starts;
+  private final int[] ends;
+  private final TextValues values = new TextValues();
+
+  private W3cLine(List<TextColumn> fields, TextColumn absent) {
+    this.absent = absent;
+    int asked = 0;
+    for (TextColumn field : fields) {
+      asked += field != null && field.target() >= 0 ? 1 : 0;
+    }
+    read = new TextColumn[asked];
+    readField = new int[asked];
+    int at = 0;
+    for (int i = 0; i < fields.size(); i++) {
+      if (fields.get(i) != null && fields.get(i).target() >= 0) {
+        read[at] = fields.get(i);
+        readField[at++] = i;
+      }
+    }
+    starts = new int[fields.size()];
+    ends = new int[fields.size()];
+  }
+
+  /** The line's fields are the columns in their order. */
+  static W3cLine byPosition(TextColumn[] columns) {
+    return new W3cLine(List.of(columns), null);
+  }
+
+  /** The line's fields bear these names; those that are no column are passed over. */
+  static W3cLine byName(String[] names, TextColumn[] columns) throws DecodeException {
+    List<TextColumn> fields = new ArrayList<>();
+    List<TextColumn> absent = new ArrayList<>(List.of(columns));
+    for (String name : names) {
+      TextColumn column = null;
+      for (TextColumn candidate : columns) {
+        if (W3cNames.folded(candidate.name()).equals(W3cNames.folded(name))) {
+          column = candidate;
+          break;
+        }
+      }
+      if (column != null && !absent.remove(column)) {
+        throw new DecodeException("two fields of the line are column " + column.name(), -1);
+      }
+      fields.add(column);
+    }
+    absent.removeIf(column -> column.target() < 0 || column.type().nullable());
+    return new W3cLine(fields, absent.isEmpty() ? null : absent.get(0));
+  }
+
+  /** Whether the line is blank or a directive and so carries no row. */
+  static boolean isNoRow(byte[] bytes, int from, int to) {
+    return from == to || bytes[from] == '#' || isBlank(bytes, from, to);
+  }
+
+  private static boolean isBlank(byte[] bytes, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (bytes[i] != ' ' && bytes[i] != '\t' && bytes[i] != '\r' && bytes[i] != '\n') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Reads the line {@code [from, to)}, which has no line end, as one row. */
+  void read(byte[] bytes, int from, int to, RowWriter target) throws DecodeException {
+    target.beginRow();
+    int at = 0;
+    try {
+      split(bytes, from, to);
+      for (; at < read.length; at++) {
+        int field = readField[at];
+        field(read[at], bytes, starts[field], ends[field], from, target);
+      }
+      if (absent != null) {
+        throw new DecodeException("the lines have no such field and it is NOT NULL", -1)
+            .in(absent.name(), absent.type());
+      }
+    } catch (DecodeException e) {
+      target.abandonRow();
+      throw e;
+    }
+    target.endRow();
+  }
+
+  private void field(TextColumn column, byte[] bytes, int from, int to, int base, RowWriter target)
+      throws DecodeException {
+    if (to - from == 1 && bytes[from] == '-') {
+      if (!column.type().nullable()) {
+        throw DecodeException.missing(column.name(), column.type(), from - (long) base);
+      }
+      target.setNull(column.target());
+      return;
+    }
+    try {
+      values.read(column.type(), bytes, from, to, base, target, column.target());
+    } catch (DecodeException e) {
+      throw e.in(column.name(), column.type());
+    }
+  }
+
+  private void split(byte[] bytes, int from, int to) throws DecodeException {
+    int count = 0;
+    int at = from;
+    while (true) {
+      while (at < to && (bytes[at] == ' ' || bytes[at] == '\t')) {
+        at++;
+      }
+      if (at == to) {
+        break;
+      }
+      int start = at;
+      while (at < to && (bytes[at] > ' ' || isText(bytes[at]))) {
+        at++;
+      }
+      if (at < to && bytes[at] != ' ' && bytes[at] != '\t') {
+        throw new DecodeException("a record is one line", at - (long) from);
+      }
+      if (count < starts.length) {
+        starts[count] = start;
+        ends[count] = at;
+      }
+      count++;
+    }
+    if (count != starts.length) {
+      throw new DecodeException(
+          (count < starts.length ? "too few fields: " : "too many fields: ")
+              + count
+              + " instead of "
+              + starts.length,
+          -1);
+    }
+  }
+
+  /** Bytes beyond ASCII, and control characters that end neither a field nor a line. */
+  private static boolean isText(int b) {
+    return b < 0 || b != ' ' && b != '\t' && b != '\n' && b != '\r';
+  }
+}

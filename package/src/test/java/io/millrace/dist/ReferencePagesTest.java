@@ -1,0 +1,64 @@
+package io.millrace.dist;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.model.ErrorCode;
+import io.millrace.model.Setting;
+import io.millrace.registry.AvroContracts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** Pages that are printed from the code; {@code -Ddocs.write=true} writes them anew. */
+class ReferencePagesTest {
+  private static final Path REFERENCE = Path.of("..", "docs", "reference");
+
+  @Test
+  void theTypesPageIsWhatTheCodeSays() throws IOException {
+    check("types.md", AvroContracts.typesPage());
+  }
+
+  @Test
+  void theErrorsPageIsWhatTheCodeSays() throws IOException {
+    StringBuilder page =
+        new StringBuilder(
+            "# Errors\n\nEvery error has a code, one sentence, and often a hint. The fault is the"
+                + " user's, that of a system outside,\nof resources that ran out, or ours.\n\n"
+                + "| code | HTTP | fault | meaning |\n|---|---|---|---|\n");
+    for (ErrorCode code : ErrorCode.values()) {
+      page.append(
+          "| `%s` | %d | %s | %s |%n"
+              .formatted(
+                  code, code.httpStatus(), code.fault().name().toLowerCase(), code.meaning()));
+    }
+    check("errors.md", page.toString());
+  }
+
+  @Test
+  void theSettingsPageIsWhatTheCodeSays() throws IOException {
+    StringBuilder page =
+        new StringBuilder(
+            "# Settings\n\nFrom `millrace.properties`, then variables (`checkpoint.interval` is"
+                + " `MILLRACE_CHECKPOINT_INTERVAL`), then\n`--set key=value`; later ones win. An"
+                + " unknown key stops the start. Keys with the prefix `kafka.client.` are passed\nto"
+                + " every Kafka client.\n\n| key | default | meaning |\n|---|---|---|\n");
+    for (Setting<?> setting : Configuration.known()) {
+      page.append(
+          "| `%s` | %s | %s |%n"
+              .formatted(
+                  setting.key(),
+                  setting.defaultText() == null ? "" : "`" + setting.defaultText() + "`",
+                  setting.meaning()));
+    }
+    check("settings.md", page.toString());
+  }
+
+  private static void check(String name, String page) throws IOException {
+    Path file = REFERENCE.resolve(name);
+    if (Boolean.getBoolean("docs.write")) {
+      Files.writeString(file, page);
+    }
+    assertThat(file).hasContent(page);
+  }
+}

@@ -1,0 +1,46 @@
+package io.millrace.dist;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.cli.ShellRunner;
+import io.millrace.model.ErrorCode;
+import io.millrace.model.MillraceException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RestartIT {
+  @Test
+  void definitionsRowsAndQueriesSurviveARestart(@TempDir Path data) {
+    try (SingleProcess server = TestServer.start(data)) {
+      ShellRunner shell = new ShellRunner(server.url().orElseThrow());
+      shell.run("CREATE STREAM visits (page STRING)");
+      shell.run("CREATE TABLE counts (PRIMARY KEY (page)) AS SELECT page, COUNT(*) AS n FROM visits GROUP BY page");
+      shell.run("INSERT INTO visits VALUES ('a'), ('b'), ('a')");
+      eventually(shell, "a,2\r\nb,1\r\n");
+      Assertions.assertThatThrownBy(() -> TestServer.start(data))
+          .isInstanceOfSatisfying(
+              MillraceException.class,
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.DATA_FOLDER_IN_USE));
+    }
+    try (SingleProcess server = TestServer.start(data)) {
+      ShellRunner shell = new ShellRunner(server.url().orElseThrow());
+      eventually(shell, "a,2\r\nb,1\r\n");
+      shell.run("INSERT INTO visits VALUES ('a'), ('c')");
+      eventually(shell, "a,3\r\nb,1\r\nc,1\r\n");
+    }
+  }
+
+  private static void eventually(ShellRunner shell, String expected) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(
+                        shell.command("sql", "--output", "csv", "-e", "SELECT * FROM counts ORDER BY page"))
+                    .isEqualTo("page,n\r\n" + expected));
+  }
+}

@@ -1,0 +1,207 @@
+package io.millrace.dist;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.cli.ShellRunner;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Statements against a whole server, as a person types them, with what the person sees. */
+class StatementsIT {
+  @TempDir static Path folder;
+  private static SingleProcess server;
+  private static ShellRunner shell;
+
+  @BeforeAll
+  static void start() {
+    server = TestServer.start(folder.resolve("data"));
+    shell = new ShellRunner(server.url().orElseThrow());
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static void eventually(String select, String expected) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(csv(select)).isEqualTo(expected));
+  }
+
+  private static String csv(String select) {
+    return shell.command("sql", "--output", "csv", "-e", select).replace("\r\n", "\n");
+  }
+
+  @Test
+  void aMisspeltWordIsPointedAtAndTheRightOneNamed() {
+    assertThat(shell.run("CREATE STRAEM s (a INT)"))
+        .contains("error: Cannot parse", "CREATE STRAEM s (a INT)\n         ^^^^^^", "STREAM");
+  }
+
+  @Test
+  void anErrorInsideAQueryIsPointedAtInTheWholeStatement() {
+    shell.run("CREATE STREAM carets (amount INT)");
+    assertThat(shell.run("CREATE STREAM out AS\nSELECT amuont FROM carets"))
+        .contains("line 2: SELECT amuont FROM carets\n               ^", "amount");
+    assertThat(shell.run("SELECT amuont FROM carets")).contains("       ^", "amount");
+  }
+
+  @Test
+  void anUnknownTableIsRefusedWithTheNearestName() {
+    shell.run("CREATE STREAM payments (a INT)");
+    assertThat(shell.run("DESCRIBE paymnets")).contains("Did you mean payments?");
+    assertThat(shell.run("SELECT * FROM paymnets")).contains("payments");
+  }
+
+  @Test
+  void rowsOfATableAreUpsertedUpdatedAndDeletedByKey() {
+    shell.run("CREATE TABLE stock (sku STRING, n INT, note STRING, PRIMARY KEY (sku))");
+    assertThat(shell.run("INSERT INTO stock VALUES ('a', 1, 'x'), ('b', 2, NULL), ('a', 3, 'y')"))
+        .isEqualTo("Inserted 3 rows.\n");
+    assertThat(shell.run("INSERT INTO stock (n, sku) VALUES (7, 'c')")).isEqualTo("Inserted 1 row.\n");
+    eventually("SELECT * FROM stock ORDER BY sku", "sku,n,note\na,3,y\nb,2,\nc,7,\n");
+    assertThat(shell.run("UPDATE stock SET n = n * 10, note = 'z' WHERE n < 5"))
+        .isEqualTo("Updated 2 rows.\n");
+    assertThat(shell.run("DELETE FROM stock WHERE sku = 'c'")).isEqualTo("Deleted 1 row.\n");
+    eventually("SELECT * FROM stock ORDER BY sku", "sku,n,note\na,30,z\nb,20,z\n");
+    assertThat(shell.run("UPDATE stock SET sku = 'q' WHERE n = 20")).contains("sku is in its key");
+    assertThat(shell.run("INSERT INTO stock (n) VALUES (1)")).contains("sku is NOT NULL");
+    assertThat(shell.run("INSERT INTO stock VALUES ('x', 'many', NULL)")).contains("error:");
+  }
+
+  @Test
+  void aDerivedStreamFollowsItsInputAndCanBePausedAndResumed() {
+    shell.run("CREATE STREAM clicks (id INT, page STRING)");
+    assertThat(shell.run("CREATE STREAM shop_clicks AS SELECT id, UPPER(page) AS page FROM clicks WHERE page LIKE 'shop%'"))
+        .isEqualTo("Created stream shop_clicks.\n");
+    shell.run("INSERT INTO clicks VALUES (1, 'shop/a'), (2, 'blog/b'), (3, 'shop/c')");
+    eventually("SELECT * FROM shop_clicks ORDER BY id", "id,page\n1,SHOP/A\n3,SHOP/C\n");
+    assertThat(csv("SHOW QUERIES")).containsPattern("(?m)^shop_clicks,shop_clicks,RUNNING,");
+    assertThat(shell.run("PAUSE QUERY shop_clicks")).isEqualTo("Paused query shop_clicks.\n");
+    assertThat(csv("SHOW QUERIES")).containsPattern("(?m)^shop_clicks,shop_clicks,PAUSED,");
+    shell.run("INSERT INTO clicks VALUES (4, 'shop/d')");
+    assertThat(shell.run("RESUME QUERY shop_clicks")).isEqualTo("Resumed query shop_clicks.\n");
+    eventually("SELECT * FROM shop_clicks ORDER BY id", "id,page\n1,SHOP/A\n3,SHOP/C\n4,SHOP/D\n");
+  }
+
+  @Test
+  void severalQueriesFillOneStreamAndInsertSelectIsBounded() {
+    shell.run("CREATE STREAM north (id INT)");
+    shell.run("CREATE STREAM south (id INT)");
+    shell.run("CREATE STREAM everywhere (id INT, side STRING)");
+    assertThat(shell.run("CREATE QUERY n AS INSERT INTO everywhere SELECT id, 'north' FROM north"))
+        .isEqualTo("Created query n.\n");
+    assertThat(shell.run("CREATE QUERY s AS INSERT INTO everywhere (side, id) SELECT 'south', id FROM south"))
+        .isEqualTo("Created query s.\n");
+    shell.run("INSERT INTO north VALUES (1)");
+    shell.run("INSERT INTO south VALUES (2)");
+    eventually("SELECT * FROM everywhere ORDER BY id", "id,side\n1,north\n2,south\n");
+    assertThat(shell.run("INSERT INTO north SELECT id + 10 FROM south"))
+        .isEqualTo("Inserted 1 row into north.\n");
+    eventually("SELECT * FROM everywhere ORDER BY id", "id,side\n1,north\n2,south\n12,north\n");
+    assertThat(shell.run("DROP STREAM north")).contains("it is used by query n");
+  }
+
+  @Test
+  void whatCannotBeDecodedOrComputedIsADeadLetterAndTheOthersGoOn() {
+    shell.run("CREATE STREAM lines (id INT, amount STRING) WITH ('format' = 'delimited')");
+    shell.run("CREATE STREAM sums AS SELECT id, CAST(amount AS INT) + 1 AS amount FROM lines");
+    shell.run("CREATE STREAM raw_lines (line STRING) WITH ('topic' = 'lines', 'format' = 'raw')");
+    shell.run("INSERT INTO raw_lines VALUES ('1,10'), ('x,20'), ('3,many'), ('4,40')");
+    eventually("SELECT * FROM sums ORDER BY id", "id,amount\n1,11\n4,41\n");
+    eventually(
+        "SELECT stage, decode(record_value) AS line FROM _millrace_dead_letters WHERE statement = 'sums' ORDER BY 1",
+        "stage,line\ndecode,\"x,20\"\nexpression,\"3,many\"\n");
+    assertThat(shell.run("SHOW DEAD LETTERS OF sums")).contains("(2 rows)", "id");
+  }
+
+  @Test
+  void aColumnIsAddedWhileRowsFlowAndOlderRowsHaveNull() {
+    shell.run("CREATE STREAM growing (a INT)");
+    shell.run("INSERT INTO growing VALUES (1)");
+    assertThat(shell.run("ALTER STREAM growing ADD COLUMN b STRING")).isEqualTo("Added b to growing.\n");
+    assertThat(shell.run("INSERT INTO growing VALUES (2, 'two')")).isEqualTo("Inserted 1 row.\n");
+    eventually("SELECT * FROM growing ORDER BY a", "a,b\n1,\n2,two\n");
+    assertThat(shell.run("ALTER STREAM growing ADD COLUMN c INT NOT NULL")).contains("c is NOT NULL");
+    assertThat(shell.run("SHOW CREATE growing")).contains("a INT,\n", "b STRING");
+    assertThat(shell.run("SHOW CONTRACT growing VERSION 1")).doesNotContain("\"b\"");
+  }
+
+  @Test
+  void aPushQueryStartsAtTheBeginningWhenAskedAndEndsAtItsLimit() {
+    shell.run("CREATE STREAM pushed (a INT)");
+    shell.run("INSERT INTO pushed VALUES (1), (2), (3)");
+    assertThat(csv("SELECT a * 2 AS b FROM pushed EMIT CHANGES LIMIT 3 WITH ('start' = 'earliest')").lines())
+        .containsExactlyInAnyOrder("op,b", "+,2", "+,4", "+,6");
+    assertThat(shell.run("PRINT pushed FROM BEGINNING LIMIT 1")).contains("\"a\":", "(1 row)");
+  }
+
+  @Test
+  void aViewIsUsedByQueriesButNotByPullQueries() {
+    shell.run("CREATE STREAM base (a INT)");
+    assertThat(shell.run("CREATE VIEW doubled AS SELECT a * 2 AS b FROM base")).isEqualTo("Created view doubled.\n");
+    assertThat(shell.run("SELECT * FROM doubled")).contains("EMIT CHANGES");
+    assertThat(shell.run("CREATE STREAM plus_one AS SELECT b + 1 AS c FROM doubled")).isEqualTo("Created stream plus_one.\n");
+    shell.run("INSERT INTO base VALUES (4)");
+    eventually("SELECT * FROM plus_one", "c\n9\n");
+    assertThat(shell.run("DROP STREAM base")).contains("view doubled", "stream plus_one");
+    assertThat(shell.run("DROP STREAM base CASCADE")).contains("Dropped stream base and");
+    assertThat(shell.run("DROP STREAM base")).contains("there is none");
+  }
+
+  @Test
+  void aRefusedCreateLeavesNothingBehind() {
+    assertThat(shell.run("CREATE TABLE bad (PRIMARY KEY (nope)) AS SELECT 1 AS a")).contains("error:");
+    assertThat(shell.run("CREATE STREAM bad2 (a INT) WITH ('retenton' = '1 day')")).contains("Did you mean 'retention'?");
+    assertThat(csv("SHOW TOPICS")).doesNotContain("bad");
+    assertThat(csv("SHOW TABLES")).doesNotContain("bad");
+  }
+
+  @Test
+  void aSinkWritesParquetThatOthersRead() throws Exception {
+    Path files = folder.resolve("files");
+    shell.run("CREATE STREAM filed (day STRING, n INT)");
+    assertThat(
+            shell.run(
+                "CREATE SINK filed_files FROM filed INTO parquet WITH ('path' = '"
+                    + files
+                    + "', 'partition-by' = 'day', 'trigger' = '300 ms')"))
+        .isEqualTo("Created sink filed_files.\n");
+    shell.run("INSERT INTO filed VALUES ('mon', 1), ('tue', 2), ('mon', 3)");
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(parquetFiles(files)).contains("day=mon").contains("day=tue"));
+    assertThat(csv("SHOW SINKS")).containsPattern("(?m)^filed_files,filed into parquet,RUNNING,");
+    assertThat(shell.run("CREATE SINK no FROM filed INTO parqet WITH ('path' = 'x')")).contains("Did you mean parquet?");
+    assertThat(shell.run("DROP SINK filed_files")).isEqualTo("Dropped sink filed_files.\n");
+  }
+
+  private static String parquetFiles(Path folder) throws Exception {
+    if (!Files.isDirectory(folder)) {
+      return "";
+    }
+    try (Stream<Path> paths = Files.walk(folder)) {
+      return paths.map(Path::toString).filter(p -> p.endsWith(".parquet")).toList().toString();
+    }
+  }
+
+  @Test
+  void schemasHoldNamesApart() {
+    assertThat(shell.run("CREATE STREAM sales.orders (a INT)")).contains("CREATE SCHEMA sales");
+    assertThat(shell.run("CREATE SCHEMA sales")).isEqualTo("Created schema sales.\n");
+    assertThat(shell.run("CREATE STREAM sales.orders (a INT)")).isEqualTo("Created stream sales.orders.\n");
+    shell.run("INSERT INTO sales.orders VALUES (5)");
+    eventually("SELECT a FROM sales.orders", "a\n5\n");
+    assertThat(csv("SHOW TOPICS")).contains("sales.orders");
+    assertThat(shell.run("DROP SCHEMA sales")).contains("stream sales.orders");
+    assertThat(shell.run("DROP SCHEMA sales CASCADE")).isEqualTo("Dropped schema sales.\n");
+  }
+}

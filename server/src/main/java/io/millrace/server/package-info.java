@@ -1,0 +1,2 @@
+/** The HTTP door: statements, rows in, health. */
+package io.millrace.server;

@@ -1,0 +1,220 @@
+package io.millrace.serving;
+
+import io.millrace.model.ErrorCode;
+import io.millrace.model.MillraceException;
+import io.millrace.model.Name;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.arrow.c.ArrowArrayStream;
+import org.apache.arrow.c.Data;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.ipc.ArrowReader;
+import org.duckdb.DuckDBConnection;
+import org.duckdb.DuckDBDriver;
+
+/**
+ * The one DuckDB of the process: a writer, one transaction at a time, and as many readers as
+ * queries run. Its settings are locked once it is open, and it reads and writes no file but its
+ * own. Thread-safe.
+ */
+final class Database implements AutoCloseable {
+  /** The name under which a batch is known while it is copied in. */
+  static final String BATCH = "\"_millrace_batch\"";
+
+  private static final String BATCH_NAME = BATCH.replace("\"", "");
+
+  private final DuckDBConnection root;
+  private final DuckDBConnection writer;
+  private final BufferAllocator allocator = new RootAllocator();
+  private final ReentrantLock writing = new ReentrantLock(true);
+
+  /** What is done in one transaction. */
+  interface Work<T> {
+    T run(Transaction transaction) throws SQLException;
+  }
+
+  private Database(DuckDBConnection root) throws SQLException {
+    this.root = root;
+    execute(root, "SET GLOBAL TimeZone = 'UTC'");
+    execute(root, "CREATE SCHEMA IF NOT EXISTS " + DuckDbTypes.quote(Name.PUBLIC));
+    execute(root, "SET GLOBAL lock_configuration = true");
+    this.writer = root.duplicate();
+    writer.setAutoCommit(false);
+  }
+
+  static Database open(ServingSettings settings) {
+    Properties properties = new Properties();
+    properties.setProperty("memory_limit", settings.memoryLimit() + "B");
+    properties.setProperty("enable_external_access", "false");
+    properties.setProperty("autoinstall_known_extensions", "false");
+    properties.setProperty("autoload_known_extensions", "false");
+    // Agree with Flink: 7 / 2 is 3, and NULL is less than everything.
+    properties.setProperty("integer_division", "true");
+    properties.setProperty("default_null_order", "nulls_first_on_asc_last_on_desc");
+    properties.setProperty(DuckDBDriver.JDBC_STREAM_RESULTS, "true");
+    Path file = settings.file();
+    if (file == null) {
+      properties.setProperty("temp_directory", "");
+    }
+    DuckDBConnection root = null;
+    try {
+      if (file != null && file.toAbsolutePath().getParent() != null) {
+        Files.createDirectories(file.toAbsolutePath().getParent());
+      }
+      root =
+          DuckDBConnection.newConnection(
+              "jdbc:duckdb:" + (file == null ? "" : file.toString()), false, null, properties);
+      return new Database(root);
+    } catch (SQLException | IOException e) {
+      closeQuietly(root, e);
+      throw refused(file, e);
+    }
+  }
+
+  private static MillraceException refused(Path file, Exception e) {
+    String message = DuckDbErrors.plain(e.getMessage());
+    if (message.contains("Could not set lock")) {
+      return new MillraceException(
+          ErrorCode.DATA_FOLDER_IN_USE,
+          "Cannot open serving copies: another process uses " + file,
+          e);
+    }
+    return new MillraceException(
+            ErrorCode.INTERNAL_ERROR, "Cannot open serving copies in " + file + ": " + message, e)
+        .hint("The file can be deleted: it is filled again from the topics.");
+  }
+
+  private static void closeQuietly(DuckDBConnection connection, Exception why) {
+    try {
+      if (connection != null) {
+        connection.close();
+      }
+    } catch (SQLException e) {
+      why.addSuppressed(e);
+    }
+  }
+
+  BufferAllocator allocator() {
+    return allocator;
+  }
+
+  /** A connection for one query; the caller closes it. */
+  DuckDBConnection reader() throws SQLException {
+    DuckDBConnection reader = root.duplicate();
+    try {
+      reader.setSchema(Name.PUBLIC);
+      execute(reader, "BEGIN TRANSACTION READ ONLY");
+      return reader;
+    } catch (SQLException e) {
+      closeQuietly(reader, e);
+      throw e;
+    }
+  }
+
+  /** Runs work in a transaction that commits where it returns and leaves no trace where not. */
+  <T> T write(Work<T> work) {
+    writing.lock();
+    try {
+      T result = work.run(new Transaction());
+      writer.commit();
+      return result;
+    } catch (SQLException e) {
+      throw rolledBack(DuckDbErrors.inWrite(e));
+    } catch (RuntimeException | Error e) {
+      throw rolledBack(e);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private <E extends Throwable> RuntimeException rolledBack(E why) {
+    try {
+      writer.rollback();
+    } catch (SQLException e) {
+      why.addSuppressed(e);
+    }
+    if (why instanceof Error error) {
+      throw error;
+    }
+    return (RuntimeException) why;
+  }
+
+  private static void execute(DuckDBConnection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  /** The transaction that {@link #write} runs; of use only inside it. */
+  final class Transaction {
+    private Transaction() {}
+
+    void execute(String sql) throws SQLException {
+      try (Statement statement = writer.createStatement()) {
+        statement.executeUpdate(sql);
+      }
+    }
+
+    void update(String sql, Object... parameters) throws SQLException {
+      try (PreparedStatement statement = writer.prepareStatement(sql)) {
+        for (int i = 0; i < parameters.length; i++) {
+          statement.setObject(i + 1, parameters[i]);
+        }
+        statement.executeUpdate();
+      }
+    }
+
+    /** Runs {@code sql} with the rows of {@code batch} as the relation {@link #BATCH}. */
+    void load(ArrowRowWriter batch, String sql) throws SQLException {
+      try (ArrowReader reader = batch.reader(allocator);
+          ArrowArrayStream stream = ArrowArrayStream.allocateNew(allocator)) {
+        Data.exportArrayStream(allocator, reader, stream);
+        writer.registerArrowStream(BATCH_NAME, stream);
+        execute(sql);
+      } catch (IOException e) {
+        throw new IllegalStateException("A batch in memory could not be read", e);
+      }
+    }
+
+    /** Every row of the answer to {@code row}. */
+    void query(String sql, RowUse row, Object... parameters) throws SQLException {
+      try (PreparedStatement statement = writer.prepareStatement(sql)) {
+        for (int i = 0; i < parameters.length; i++) {
+          statement.setObject(i + 1, parameters[i]);
+        }
+        try (ResultSet result = statement.executeQuery()) {
+          while (result.next()) {
+            row.use(result);
+          }
+        }
+      }
+    }
+  }
+
+  /** Takes a row of an answer. */
+  interface RowUse {
+    void use(ResultSet row) throws SQLException;
+  }
+
+  @Override
+  public void close() {
+    writing.lock();
+    try {
+      writer.close();
+      root.close();
+      allocator.close();
+    } catch (SQLException e) {
+      throw DuckDbErrors.inWrite(e);
+    } finally {
+      writing.unlock();
+    }
+  }
+}
