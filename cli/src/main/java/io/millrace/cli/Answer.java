@@ -1,28 +1,45 @@
 package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
 import java.util.List;
+import java.util.regex.Pattern;
 
-/** What receives a server's answer as it arrives. */
+/**
+ * What receives a server's answer as it arrives: a message, or columns and then rows. {@link #end}
+ * comes last, unless the answer ends in an error: then {@link #pause} does. Throws {@link
+ * OutputClosedException} where nobody reads on.
+ */
 interface Answer {
   /** A column's name and its type as SQL text. */
   record Column(String name, String type) {
+    private static final Pattern NUMBER =
+        Pattern.compile("(TINYINT|SMALLINT|INT|INTEGER|BIGINT|FLOAT|DOUBLE|DECIMAL)\\b.*");
+
+    /** The same columns with names that keep to one line. */
+    static List<Column> printable(List<Column> columns) {
+      return columns.stream().map(c -> new Column(Cells.printable(c.name), c.type)).toList();
+    }
+
     boolean isNumber() {
-      return type.matches("(INT|BIGINT|FLOAT|DOUBLE|DECIMAL).*");
+      return NUMBER.matcher(type).matches();
+    }
+
+    boolean isDecimal() {
+      return type.startsWith("DECIMAL");
     }
   }
 
-  void message(String text) throws IOException;
+  void message(String text);
 
   /** Rows of these columns follow; {@code push} where they come without end. */
-  void columns(List<Column> columns, boolean push) throws IOException;
+  void columns(List<Column> columns, boolean push);
 
   /** {@code op} is {@code +}, {@code -}, {@code u} or {@code U}. */
-  void row(String op, List<JsonNode> values) throws IOException;
+  void row(String op, List<JsonNode> values);
 
-  /** Called in a push answer when nothing is ready: show what came so far. */
-  void pause() throws IOException;
+  /** Nothing is ready: show what came so far. */
+  void pause();
 
-  void end() throws IOException;
+  /** The answer is complete. */
+  void end();
 }

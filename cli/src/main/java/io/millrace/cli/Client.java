@@ -1,6 +1,7 @@
 package io.millrace.cli;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,13 +10,17 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
@@ -25,15 +30,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
-/** Talks to a server over HTTP. Thread-safe. */
+/**
+ * Talks to a server over HTTP. Throws {@link ServerNotReachedException} where nothing was asked,
+ * and {@link AnswerLostException} where the outcome is not known. Thread-safe.
+ */
 final class Client {
-  /** Numbers keep every digit that the server sent. */
+  /** Decimals keep their zeros: {@code 5.50} stays {@code 5.50}. */
   static final ObjectMapper JSON =
       JsonMapper.builder()
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
           .build();
+
+  /** For what a person waits for at the keyboard. */
+  private static final Duration SHORT = Duration.ofSeconds(3);
 
   private final String url;
   private final HttpClient http =
@@ -42,8 +54,9 @@ final class Client {
           .connectTimeout(Duration.ofSeconds(5))
           .build();
 
+  /** Takes {@code host:port} for {@code http://host:port}. */
   Client(String url) {
-    this.url = url.replaceAll("/+$", "");
+    this.url = (url.contains("://") ? url : "http://" + url).replaceAll("/+$", "");
   }
 
   String url() {
@@ -55,14 +68,16 @@ final class Client {
   }
 
   private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler)
-      throws IOException {
+      throws AnswerLostException {
     try {
       return http.send(request, handler);
-    } catch (ConnectException e) {
+    } catch (ConnectException | HttpConnectTimeoutException e) {
       throw new ServerNotReachedException(url, e);
+    } catch (IOException e) {
+      throw new AnswerLostException(url, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
+      throw new AnswerLostException(url, new IOException("interrupted", e));
     }
   }
 
@@ -78,20 +93,43 @@ final class Client {
    * Runs one statement and hands the answer on as it comes; answers the error, if there was one.
    */
   Optional<ServerError> run(String id, String statement, Map<String, String> options, Answer answer)
-      throws IOException {
+      throws AnswerLostException {
     ObjectNode body = JSON.createObjectNode().put("id", id).put("statement", statement);
     ObjectNode optionsNode = body.putObject("options");
     options.forEach(optionsNode::put);
     HttpResponse<InputStream> response =
         send(
             request("/v1/statements")
+                .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
                 .build(),
             BodyHandlers.ofInputStream());
     try (InputStream in = response.body()) {
-      String type = response.headers().firstValue("Content-Type").orElse("");
-      return type.startsWith("application/x-ndjson") ? push(in, answer) : finite(in, answer);
+      Optional<ServerError> error =
+          contentType(response).startsWith("application/x-ndjson")
+              ? push(in, answer)
+              : finite(requireJson(response, in), answer);
+      if (error.isPresent()) {
+        answer.pause();
+      } else {
+        answer.end();
+      }
+      return error;
+    } catch (IOException e) {
+      throw new AnswerLostException(url, e);
     }
+  }
+
+  private static String contentType(HttpResponse<?> response) {
+    return response.headers().firstValue("Content-Type").orElse("");
+  }
+
+  private static <T> T requireJson(HttpResponse<?> response, T body) throws IOException {
+    if (!contentType(response).startsWith("application/json")) {
+      throw new IOException(
+          "it is no JSON (HTTP " + response.statusCode() + "); is this a Millrace server?");
+    }
+    return body;
   }
 
   private static Optional<ServerError> finite(InputStream in, Answer answer) throws IOException {
@@ -113,13 +151,13 @@ final class Client {
           default -> parser.skipChildren();
         }
       }
+    } catch (JsonProcessingException e) {
+      throw new IOException(e.getOriginalMessage(), e);
     }
-    answer.end();
     return error;
   }
 
   private static Optional<ServerError> push(InputStream in, Answer answer) throws IOException {
-    Optional<ServerError> error = Optional.empty();
     BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       if (line.isEmpty()) {
@@ -135,11 +173,12 @@ final class Client {
           answer.pause();
         }
       } else if (node.has("error")) {
-        error = Optional.of(ServerError.of(node.get("error")));
+        return Optional.of(ServerError.of(node.get("error")));
+      } else if (node.has("end")) {
+        return Optional.empty();
       }
     }
-    answer.end();
-    return error;
+    throw new EOFException("it broke off");
   }
 
   private static List<Answer.Column> columns(JsonNode nodes) {
@@ -156,22 +195,49 @@ final class Client {
   }
 
   /** Asks the server to stop a statement; one that has ended already is no error. */
-  void cancel(String id) throws IOException {
-    send(request("/v1/statements/" + id).DELETE().build(), BodyHandlers.discarding());
+  void cancel(String id) throws AnswerLostException {
+    send(
+        request("/v1/statements/" + id).timeout(SHORT).DELETE().build(), BodyHandlers.discarding());
   }
 
-  /** Sends one file's rows; answers what the server says of them. */
-  JsonNode load(String name, String query, HttpRequest.BodyPublisher body) throws IOException {
-    HttpResponse<byte[]> response =
-        send(
-            request("/v1/streams/" + name + "/rows?" + query).POST(body).build(),
-            BodyHandlers.ofByteArray());
-    return JSON.readTree(response.body());
+  /**
+   * Sends one file's rows; answers what the server says of them. The body goes out only once the
+   * server asks for it, so that a refusal of the whole request is read and not lost in a reset.
+   */
+  JsonNode load(String name, Map<String, String> options, boolean gzip, BodyPublisher body)
+      throws AnswerLostException {
+    String query =
+        options.entrySet().stream()
+            .map(e -> encoded(e.getKey()) + "=" + encoded(e.getValue()))
+            .collect(Collectors.joining("&"));
+    HttpRequest.Builder request =
+        request("/v1/streams/" + encoded(name) + "/rows?" + query)
+            .header("Content-Type", "application/octet-stream")
+            .expectContinue(true)
+            .POST(body);
+    if (gzip) {
+      request.header("Content-Encoding", "gzip");
+    }
+    return tree(send(request.build(), BodyHandlers.ofByteArray()));
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   /** Names for completion. */
-  JsonNode names() throws IOException {
-    return JSON.readTree(
-        send(request("/v1/names").GET().build(), BodyHandlers.ofByteArray()).body());
+  JsonNode names() throws AnswerLostException {
+    return tree(
+        send(request("/v1/names").timeout(SHORT).GET().build(), BodyHandlers.ofByteArray()));
+  }
+
+  private JsonNode tree(HttpResponse<byte[]> response) throws AnswerLostException {
+    try {
+      return JSON.readTree(requireJson(response, response.body()));
+    } catch (JsonProcessingException e) {
+      throw new AnswerLostException(url, new IOException(e.getOriginalMessage(), e));
+    } catch (IOException e) {
+      throw new AnswerLostException(url, e);
+    }
   }
 }

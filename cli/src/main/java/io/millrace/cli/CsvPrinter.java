@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 /** RFC 4180 with a header; NULL is an empty field, an empty text is {@code ""}. */
 final class CsvPrinter implements Answer {
   private final PrintWriter out;
+  private List<Column> columns = List.of();
   private boolean push;
 
   CsvPrinter(PrintWriter out) {
@@ -21,6 +22,7 @@ final class CsvPrinter implements Answer {
 
   @Override
   public void columns(List<Column> columns, boolean push) {
+    this.columns = columns;
     this.push = push;
     String names = columns.stream().map(c -> quoted(c.name())).collect(Collectors.joining(","));
     out.print((push ? "op," : "") + names + "\r\n");
@@ -28,11 +30,13 @@ final class CsvPrinter implements Answer {
 
   @Override
   public void row(String op, List<JsonNode> values) {
-    String cells =
-        values.stream()
-            .map(v -> v.isNull() ? "" : quoted(Cells.text(v, "")))
-            .collect(Collectors.joining(","));
-    out.print((push ? op + "," : "") + cells + "\r\n");
+    StringBuilder line = new StringBuilder(push ? op + "," : "");
+    for (int i = 0; i < columns.size(); i++) {
+      JsonNode value = values.get(i);
+      line.append(i > 0 ? "," : "")
+          .append(value.isNull() ? "" : quoted(Cells.text(columns.get(i), value, "")));
+    }
+    out.print(line.append("\r\n"));
   }
 
   private static String quoted(String text) {
@@ -42,11 +46,11 @@ final class CsvPrinter implements Answer {
 
   @Override
   public void pause() {
-    out.flush();
+    OutputClosedException.flush(out);
   }
 
   @Override
   public void end() {
-    out.flush();
+    OutputClosedException.flush(out);
   }
 }

@@ -40,11 +40,11 @@ final class JsonPrinter implements Answer {
 
   @Override
   public void pause() {
-    out.flush();
+    OutputClosedException.flush(out);
   }
 
   @Override
   public void end() {
-    out.flush();
+    OutputClosedException.flush(out);
   }
 }

@@ -1,21 +1,20 @@
 package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.net.URLEncoder;
+import java.io.Writer;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
-import java.util.zip.GZIPInputStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,17 +25,26 @@ import picocli.CommandLine.Spec;
 /** {@code millrace load}: files into a stream or table, each in one transaction. */
 @Command(
     name = "load",
-    description = "Loads files into a stream or table; each file is one transaction.",
-    mixinStandardHelpOptions = true)
+    description = "Loads files into a stream or table; each file is one transaction.")
 final class LoadCommand implements Callable<Integer> {
   private static final int SHOWN_REFUSALS = 10;
+
+  /** What one bad row does: refuses its file, or itself alone. */
+  enum OnError {
+    REJECT,
+    SKIP
+  }
 
   @Mixin private ServerOption server;
 
   @Parameters(index = "0", paramLabel = "NAME", description = "The stream or table.")
   private String name;
 
-  @Parameters(index = "1..*", arity = "1..*", paramLabel = "FILE", description = "The files.")
+  @Parameters(
+      index = "1..*",
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "The files; those that end in .gz are unpacked by the server.")
   private List<Path> files;
 
   @Option(
@@ -55,115 +63,152 @@ final class LoadCommand implements Callable<Integer> {
   @Option(
       names = "--on-error",
       paramLabel = "reject|skip",
-      defaultValue = "reject",
-      description = "A bad row refuses its file (reject) or itself alone (skip).")
-  private String onError;
+      defaultValue = "REJECT",
+      description = "A bad row refuses its file (reject, the default) or itself alone (skip).")
+  private OnError onError;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
 
   @Spec private CommandSpec spec;
 
+  private long accepted;
+  private long refused;
+  private int loaded;
+
   @Override
   public Integer call() throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
+    for (Path file : files) {
+      requireReadable(file);
+    }
     Client client = server.client();
-    long accepted = 0;
-    long refused = 0;
-    int failed = 0;
-    for (int i = 0; i < files.size(); i++) {
-      Path file = files.get(i);
-      if (!Files.isReadable(file)) {
-        spec.commandLine().getErr().println("error: Cannot read " + file);
-        return Main.FAILED;
-      }
-      JsonNode answer = client.load(name, query(), BodyPublishers.ofInputStream(() -> open(file)));
-      JsonNode error = answer.path("error");
-      refused += answer.path("refused").asLong();
-      if (error.isObject()) {
-        failed++;
-        report(file, answer, ServerError.of(error));
-        if (!answer.has("refusals")) {
-          return Main.FAILED;
-        }
-      } else {
-        accepted += answer.path("accepted").asLong();
-        report(file, answer, null);
-      }
-      progress(i + 1, accepted);
-    }
-    progressDone();
-    out.printf(
-        "Loaded %,d rows from %d of %d files into %s%s.%n",
-        accepted,
-        files.size() - failed,
-        files.size(),
-        name,
-        refused > 0 ? String.format("; %,d rows were refused", refused) : "");
-    out.flush();
-    return failed == 0 ? Main.DONE : Main.FAILED;
-  }
-
-  private String query() {
-    Map<String, String> all = new LinkedHashMap<>(options);
-    all.put("format", format);
-    all.put("on-error", onError);
-    return all.entrySet().stream()
-        .map(e -> encode(e.getKey()) + "=" + encode(e.getValue()))
-        .collect(Collectors.joining("&"));
-  }
-
-  private static String encode(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
-  }
-
-  private static InputStream open(Path file) {
+    Progress progress = new Progress(screen(), files.size());
+    boolean failed = false;
     try {
-      InputStream in = Files.newInputStream(file);
-      return file.toString().endsWith(".gz") ? new GZIPInputStream(in) : in;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      for (Path file : files) {
+        JsonNode answer = send(client, file, progress);
+        progress.clear();
+        count(answer);
+        report(file, answer);
+        failed |= answer.has("error");
+        if (answer.has("error") && !answer.has("refusals")) {
+          break; // not the rows of this file but the request is wrong: so is the next
+        }
+        progress.loaded(answer.path("accepted").asLong());
+      }
+    } finally {
+      progress.clear();
+      if (loaded > 0 || refused > 0) {
+        summary();
+      }
+    }
+    return failed ? Main.FAILED : Main.DONE;
+  }
+
+  private static void requireReadable(Path file) throws IOException {
+    String reason =
+        !Files.exists(file)
+            ? "there is no such file"
+            : Files.isDirectory(file)
+                ? "it is a folder"
+                : Files.isReadable(file) ? "" : "you may not read it";
+    if (!reason.isEmpty()) {
+      throw new IOException("Cannot read " + file + ": " + reason);
     }
   }
 
-  private void report(Path file, JsonNode answer, ServerError error) {
-    PrintWriter err = spec.commandLine().getErr();
-    JsonNode refusals = answer.path("refusals");
-    if (error == null && refusals.isEmpty()) {
-      return;
+  private static PrintWriter screen() {
+    Console console = System.console();
+    return console == null ? new PrintWriter(Writer.nullWriter()) : console.writer();
+  }
+
+  private JsonNode send(Client client, Path file, Progress progress) throws IOException {
+    Map<String, String> query = new LinkedHashMap<>(options);
+    query.put("format", format);
+    query.put("on-error", onError.name().toLowerCase(Locale.ROOT));
+    boolean gzip = file.toString().endsWith(".gz");
+    long size = Files.isRegularFile(file) ? Files.size(file) : 0;
+    try (WatchedStream in = new WatchedStream(Files.newInputStream(file))) {
+      try {
+        return client.load(name, query, gzip, body(progress.next(in, size), size));
+      } catch (AnswerLostException e) {
+        if (in.failure() != null) {
+          throw new IOException("Cannot read " + file + ": " + in.failure().getMessage(), e);
+        }
+        throw new IOException(
+            e.getMessage() + "\nhint: Whether " + file + " was loaded is not known: look first.",
+            e);
+      }
     }
-    progressDone();
-    if (error != null) {
-      err.println(file + ": " + error.message());
+  }
+
+  /**
+   * A file is sent with its length: should its reading fail, the server sees that it is not whole
+   * and writes none of it. A pipe has no length.
+   */
+  private static BodyPublisher body(InputStream in, long size) {
+    BodyPublisher stream = BodyPublishers.ofInputStream(() -> in);
+    return size == 0 ? stream : BodyPublishers.fromPublisher(stream, size);
+  }
+
+  private void count(JsonNode answer) {
+    refused += answer.path("refused").asLong();
+    if (!answer.has("error")) {
+      accepted += answer.path("accepted").asLong();
+      loaded++;
+    }
+  }
+
+  private void summary() {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(
+        "Loaded "
+            + rows(accepted)
+            + String.format(Locale.ROOT, " from %d of %d files into %s", loaded, files.size(), name)
+            + (refused == 0 ? "" : "; " + rows(refused) + (refused == 1 ? " was" : " were"))
+            + (refused == 0 ? "." : " refused."));
+    out.flush();
+  }
+
+  private static String rows(long count) {
+    return String.format(Locale.ROOT, "%,d %s", count, count == 1 ? "row" : "rows");
+  }
+
+  private void report(Path file, JsonNode answer) {
+    PrintWriter err = spec.commandLine().getErr();
+    if (answer.has("error")) {
+      ServerError error = ServerError.of(answer.get("error"));
+      err.println("error: " + file + ": " + error.message());
       if (!error.hint().isEmpty()) {
         err.println("hint: " + error.hint());
       }
     }
     int shown = 0;
-    for (JsonNode refusal : refusals) {
-      if (shown++ == SHOWN_REFUSALS) {
-        err.println("  ... and " + (answer.path("refused").asLong() - SHOWN_REFUSALS) + " more");
+    for (JsonNode refusal : answer.path("refusals")) {
+      if (shown == SHOWN_REFUSALS) {
         break;
       }
-      err.println(
-          file
-              + ": row "
-              + refusal.path("row").asLong()
-              + ": "
-              + refusal.path("reason").asText()
-              + (refusal.path("text").asText().isEmpty()
-                  ? ""
-                  : "\n  " + refusal.path("text").asText()));
+      shown++;
+      err.println(file + ": row " + refusal.path("row").asLong() + reason(refusal));
+      String text = refusal.path("text").asText("");
+      if (!text.isEmpty()) {
+        err.println("  " + Cells.printable(text));
+      }
+    }
+    long more = answer.path("refused").asLong() - shown;
+    if (more > 0) {
+      err.println(String.format(Locale.ROOT, "%s: ... and %s more", file, rows(more)));
     }
     err.flush();
   }
 
-  private void progress(int done, long accepted) {
-    if (System.console() != null) {
-      System.console().printf("\r%d of %d files, %,d rows", done, files.size(), accepted).flush();
-    }
-  }
-
-  private void progressDone() {
-    if (System.console() != null) {
-      System.console().printf("\r%60s\r", "").flush();
-    }
+  /** Names the field, where there is one. */
+  private static String reason(JsonNode refusal) {
+    String field = refusal.path("field").asText("");
+    String reason = Cells.printable(refusal.path("reason").asText());
+    return (field.isEmpty() ? "" : ", field " + field) + ": " + reason;
   }
 }

@@ -9,7 +9,10 @@ import org.jline.reader.Completer;
 import org.jline.reader.LineReader;
 import org.jline.reader.ParsedLine;
 
-/** Completes keywords, and the names of relations, columns, queries and sinks. */
+/**
+ * Completes keywords, and the names of relations, queries and sinks, and of the columns of
+ * relations that the statement mentions, also behind an alias and a dot.
+ */
 final class NameCompleter implements Completer {
   private static final List<String> WORDS =
       List.of(
@@ -72,26 +75,27 @@ final class NameCompleter implements Completer {
 
   @Override
   public void complete(LineReader reader, ParsedLine line, List<Candidate> candidates) {
-    boolean lower =
-        line.word().equals(line.word().toLowerCase(Locale.ROOT)) && !line.word().isEmpty();
-    WORDS.forEach(
-        word -> candidates.add(new Candidate(lower ? word.toLowerCase(Locale.ROOT) : word)));
+    String word = line.word();
+    boolean lower = !word.isEmpty() && word.equals(word.toLowerCase(Locale.ROOT));
+    WORDS.forEach(w -> candidates.add(new Candidate(lower ? w.toLowerCase(Locale.ROOT) : w)));
     JsonNode names;
     try {
       names = client.names();
     } catch (IOException | ServerNotReachedException e) {
       return; // without the server there is nothing to complete but keywords
     }
+    String text = line.line().toLowerCase(Locale.ROOT);
+    String alias = word.substring(0, word.lastIndexOf('.') + 1);
     names
         .path("relations")
         .properties()
         .forEach(
             relation -> {
               candidates.add(new Candidate(relation.getKey()));
-              if (line.line().contains(relation.getKey())) {
+              if (text.contains(relation.getKey().toLowerCase(Locale.ROOT))) {
                 relation
                     .getValue()
-                    .forEach(column -> candidates.add(new Candidate(column.asText())));
+                    .forEach(column -> candidates.add(new Candidate(alias + column.asText())));
               }
             });
     for (String kind : List.of("views", "queries", "sinks")) {

@@ -7,12 +7,11 @@ final class ServerOption {
   @Option(
       names = "--url",
       paramLabel = "URL",
+      defaultValue = "${env:MILLRACE_URL:-http://localhost:8080}",
       description = "The server (default: $MILLRACE_URL, else http://localhost:8080).")
   private String url;
 
   Client client() {
-    String fromEnvironment = System.getenv("MILLRACE_URL");
-    return new Client(
-        url != null ? url : fromEnvironment != null ? fromEnvironment : "http://localhost:8080");
+    return new Client(url);
   }
 }

@@ -1,109 +1,22 @@
 package io.millrace.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jline.reader.EOFError;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
-import org.jline.reader.ParsedLine;
-import org.jline.reader.Parser;
 import org.jline.reader.UserInterruptException;
-import org.jline.reader.impl.DefaultParser;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 
 /** The shell: reads statements from a person, line by line, until {@code \q} or Ctrl-D. */
 final class Shell {
-  private final Client client;
-  private Output output;
-
-  Shell(Client client, Output output) {
-    this.client = client;
-    this.output = output;
-  }
-
-  int run() throws IOException {
-    try (Terminal terminal = TerminalBuilder.builder().system(true).build()) {
-      LineReader reader =
-          LineReaderBuilder.builder()
-              .terminal(terminal)
-              .parser(new StatementLines())
-              .completer(new NameCompleter(client))
-              .variable(
-                  LineReader.HISTORY_FILE,
-                  Path.of(System.getProperty("user.home"), ".millrace_history"))
-              .variable(LineReader.SECONDARY_PROMPT_PATTERN, "      -> ")
-              .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
-              .build();
-      PrintWriter out = terminal.writer();
-      out.println("Millrace at " + client.url() + ". \\? for help, \\q to leave.");
-      while (true) {
-        try {
-          String text = reader.readLine("millrace> ").strip();
-          if (text.startsWith("\\")) {
-            if (!shortcut(text, terminal)) {
-              return Main.DONE;
-            }
-          } else {
-            for (String statement : Scripts.split(text).statements()) {
-              execute(statement, terminal);
-            }
-          }
-        } catch (UserInterruptException e) {
-          out.println("(Ctrl-D or \\q leaves)");
-        } catch (EndOfFileException e) {
-          return Main.DONE;
-        } catch (ServerNotReachedException e) {
-          out.println("error: " + e.getMessage());
-        }
-        out.flush();
-      }
-    }
-  }
-
-  /** Answers false to leave. */
-  private boolean shortcut(String text, Terminal terminal) throws IOException {
-    String[] words = text.replaceAll(";\\s*$", "").split("\\s+", 2);
-    String name = words.length > 1 ? words[1] : "";
-    switch (words[0]) {
-      case "\\q" -> {
-        return false;
-      }
-      case "\\d" -> {
-        if (name.isEmpty()) {
-          execute("SHOW STREAMS", terminal);
-          execute("SHOW TABLES", terminal);
-        } else {
-          execute("DESCRIBE " + name, terminal);
-        }
-      }
-      case "\\d+" -> execute("DESCRIBE EXTENDED " + name, terminal);
-      case "\\ds" -> execute("SHOW STREAMS", terminal);
-      case "\\dt" -> execute("SHOW TABLES", terminal);
-      case "\\dv" -> execute("SHOW VIEWS", terminal);
-      case "\\dn" -> execute("SHOW SCHEMAS", terminal);
-      case "\\dq" -> execute("SHOW QUERIES", terminal);
-      case "\\dk" -> execute("SHOW SINKS", terminal);
-      case "\\x" -> {
-        output = output == Output.VERTICAL ? Output.TABLE : Output.VERTICAL;
-        terminal
-            .writer()
-            .println("Output is " + output.name().toLowerCase(java.util.Locale.ROOT) + ".");
-      }
-      case "\\?" -> terminal.writer().print(HELP);
-      default ->
-          terminal.writer().println("error: no such shortcut: " + words[0] + ". \\? lists them.");
-    }
-    return true;
-  }
-
   private static final String HELP =
       """
       Statements end with ; and may take several lines.
@@ -115,123 +28,217 @@ final class Shell {
       Ctrl-C ends a running query, Tab completes.
       """;
 
-  private void execute(String statement, Terminal terminal) throws IOException {
-    String id = Client.newId();
-    AtomicReference<IOException> cancelFailed = new AtomicReference<>();
-    Terminal.SignalHandler before =
-        terminal.handle(
-            Terminal.Signal.INT,
-            signal -> {
-              try {
-                client.cancel(id);
-              } catch (IOException e) {
-                cancelFailed.set(e);
-              }
-            });
-    try {
-      Pages pages = new Pages(terminal);
-      Optional<ServerError> error = client.run(id, statement, Map.of(), pages.answer(output));
-      pages.show();
-      error.ifPresent(e -> terminal.writer().print(e.render(statement)));
-      if (cancelFailed.get() != null) {
-        terminal.writer().println("error: Cannot cancel: " + cancelFailed.get().getMessage());
+  private final Client client;
+  private final Path history;
+  private final Optional<String> pager;
+  private Output output;
+
+  /** {@code history}: the file that keeps what was typed; {@code pager}: a shell command. */
+  Shell(Client client, Output output, Path history, Optional<String> pager) {
+    this.client = client;
+    this.output = output;
+    this.history = history;
+    this.pager = pager;
+  }
+
+  static Shell ofPerson(Client client, Output output) {
+    Path history = Path.of(System.getProperty("user.home"), ".millrace_history");
+    return new Shell(client, output, history, Pager.ofEnvironment());
+  }
+
+  int run() throws IOException {
+    client.names(); // a server that is not there is told before the first statement is typed
+    try (Terminal terminal = TerminalBuilder.builder().system(true).build()) {
+      return run(terminal);
+    }
+  }
+
+  /** Answers the exit code when the person leaves. */
+  int run(Terminal terminal) {
+    LineReader reader =
+        LineReaderBuilder.builder()
+            .terminal(terminal)
+            .parser(new StatementLines())
+            .completer(new NameCompleter(client))
+            .variable(LineReader.HISTORY_FILE, history)
+            .variable(LineReader.SECONDARY_PROMPT_PATTERN, "       -> ")
+            .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
+            .option(LineReader.Option.CASE_INSENSITIVE, true)
+            .build();
+    // Between reading and running, Ctrl-C must not end the process.
+    terminal.handle(Terminal.Signal.INT, Terminal.SignalHandler.SIG_IGN);
+    PrintWriter out = terminal.writer();
+    out.println("Millrace at " + client.url() + ". \\? for help, \\q to leave.");
+    boolean stay = true;
+    while (stay) {
+      try {
+        stay = entered(reader.readLine("millrace> ").strip(), terminal);
+      } catch (UserInterruptException e) {
+        out.println("(Ctrl-D or \\q leaves)");
+      } catch (EndOfFileException e) {
+        stay = false;
+      } catch (IOException | ServerNotReachedException e) {
+        out.println("error: " + e.getMessage());
       }
+      out.flush();
+    }
+    return Main.DONE;
+  }
+
+  /** Answers false to leave. */
+  private boolean entered(String text, Terminal terminal) throws IOException {
+    if (StatementLines.isShortcut(text)) {
+      return shortcut(text, terminal);
+    }
+    for (String statement : Scripts.split(text).statements()) {
+      if (!execute(statement, terminal)) {
+        break;
+      }
+    }
+    return true;
+  }
+
+  private boolean shortcut(String text, Terminal terminal) throws IOException {
+    String[] words = text.replaceAll("[;\\s]+$", "").split("\\s+", 2);
+    String name = words.length > 1 ? words[1] : "";
+    switch (words[0]) {
+      case "\\q" -> {
+        return false;
+      }
+      case "\\d", "\\d+" -> describe(name, words[0].equals("\\d+"), terminal);
+      case "\\ds" -> execute("SHOW STREAMS", terminal);
+      case "\\dt" -> execute("SHOW TABLES", terminal);
+      case "\\dv" -> execute("SHOW VIEWS", terminal);
+      case "\\dn" -> execute("SHOW SCHEMAS", terminal);
+      case "\\dq" -> execute("SHOW QUERIES", terminal);
+      case "\\dk" -> execute("SHOW SINKS", terminal);
+      case "\\x" -> {
+        output = output == Output.VERTICAL ? Output.TABLE : Output.VERTICAL;
+        terminal.writer().println("Output is " + output.name().toLowerCase(Locale.ROOT) + ".");
+      }
+      case "\\?" -> terminal.writer().print(HELP);
+      default ->
+          terminal.writer().println("error: no such shortcut: " + words[0] + ". \\? lists them.");
+    }
+    return true;
+  }
+
+  private void describe(String name, boolean extended, Terminal terminal) throws IOException {
+    if (name.isEmpty()) {
+      execute("SHOW STREAMS", terminal);
+      execute("SHOW TABLES", terminal);
+    } else {
+      execute("DESCRIBE " + (extended ? "EXTENDED " : "") + name, terminal);
+    }
+  }
+
+  /** Answers whether it went well, so that what follows may run. */
+  private boolean execute(String statement, Terminal terminal) throws IOException {
+    Running running = new Running(Client.newId());
+    Terminal.SignalHandler before =
+        terminal.handle(Terminal.Signal.INT, signal -> running.interrupt());
+    try {
+      Optional<ServerError> error = shown(statement, running, terminal);
+      error.ifPresent(e -> terminal.writer().print(e.render(statement)));
+      running.cancelFailure().ifPresent(terminal.writer()::println);
+      return error.isEmpty() && !running.isInterrupted();
     } finally {
       terminal.handle(Terminal.Signal.INT, before);
       terminal.writer().flush();
     }
   }
 
-  /** Shows an answer longer than the screen through the pager; a push answer goes straight out. */
-  private static final class Pages {
-    private final Terminal terminal;
-    private final StringWriter text = new StringWriter();
+  private Optional<ServerError> shown(String statement, Running running, Terminal terminal)
+      throws IOException {
+    try (Pager paged = new Pager(terminal, pager)) {
+      try {
+        Answer finite = output.printer(new PrintWriter(paged));
+        Answer live = output.printer(terminal.writer());
+        Answer answer = running.watched(finite, paged, live);
+        return client.run(running.id, statement, Map.of(), answer);
+      } catch (OutputClosedException e) {
+        if (paged.isLeft()) {
+          return Optional.empty(); // leaving the pager ends the statement, as it was meant to
+        }
+        throw new IOException(e.getMessage(), e);
+      }
+    }
+  }
 
-    Pages(Terminal terminal) {
-      this.terminal = terminal;
+  /** A statement that the server runs, and that Ctrl-C ends. */
+  private final class Running {
+    private final String id;
+    private volatile boolean interrupted;
+    private volatile String cancelFailure;
+
+    Running(String id) {
+      this.id = id;
     }
 
-    Answer answer(Output output) {
-      PrintWriter gathered = new PrintWriter(text);
-      Answer finite = output.printer(gathered);
-      Answer live = output.printer(terminal.writer());
+    boolean isInterrupted() {
+      return interrupted;
+    }
+
+    Optional<String> cancelFailure() {
+      return Optional.ofNullable(cancelFailure);
+    }
+
+    void interrupt() {
+      interrupted = true;
+      cancel();
+    }
+
+    private void cancel() {
+      try {
+        client.cancel(id);
+      } catch (IOException | ServerNotReachedException e) {
+        cancelFailure = "error: Cannot cancel: " + e.getMessage();
+      }
+    }
+
+    /** Asks again when the server was interrupted before it knew the statement. */
+    private void cancelIfInterrupted() {
+      if (interrupted) {
+        cancel();
+      }
+    }
+
+    /** A push answer goes to {@code live}, any other to {@code finite}, which writes to a pager. */
+    Answer watched(Answer finite, Pager pager, Answer live) {
       return new Answer() {
         private Answer chosen = finite;
 
         @Override
-        public void message(String message) throws IOException {
-          chosen.message(message);
+        public void message(String text) {
+          chosen.message(text);
         }
 
         @Override
-        public void columns(java.util.List<Column> columns, boolean push) throws IOException {
+        public void columns(List<Column> columns, boolean push) {
+          cancelIfInterrupted();
           chosen = push ? live : finite;
           chosen.columns(columns, push);
         }
 
         @Override
-        public void row(String op, java.util.List<com.fasterxml.jackson.databind.JsonNode> values)
-            throws IOException {
+        public void row(String op, List<JsonNode> values) {
+          if (pager.isLeft()) {
+            throw new OutputClosedException();
+          }
           chosen.row(op, values);
         }
 
         @Override
-        public void pause() throws IOException {
+        public void pause() {
+          cancelIfInterrupted();
           chosen.pause();
         }
 
         @Override
-        public void end() throws IOException {
+        public void end() {
           chosen.end();
         }
       };
-    }
-
-    void show() throws IOException {
-      String all = text.toString();
-      String pager = System.getenv().getOrDefault("PAGER", "less -SFX");
-      long lines = all.lines().count();
-      if (lines < terminal.getHeight() || pager.isBlank()) {
-        terminal.writer().print(all);
-        return;
-      }
-      terminal.writer().flush();
-      Process process =
-          new ProcessBuilder("sh", "-c", pager)
-              .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
-      try (var in = process.getOutputStream()) {
-        in.write(all.getBytes(StandardCharsets.UTF_8));
-      } catch (IOException e) {
-        // The person left the pager before the end: the rest is not wanted.
-        if (process.isAlive()) {
-          throw e;
-        }
-      }
-      try {
-        process.waitFor();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  /** A line is whole when its last statement is closed by a semicolon, or it is a shortcut. */
-  private static final class StatementLines extends DefaultParser {
-    StatementLines() {
-      setEscapeChars(null);
-      setQuoteChars(new char[0]);
-    }
-
-    @Override
-    public ParsedLine parse(String line, int cursor, Parser.ParseContext context) {
-      if (context == Parser.ParseContext.ACCEPT_LINE
-          && !line.strip().startsWith("\\")
-          && !Scripts.isBlank(Scripts.split(line).rest())) {
-        throw new EOFError(-1, cursor, "statement goes on", ";");
-      }
-      return super.parse(line, cursor, context);
     }
   }
 }

@@ -2,9 +2,12 @@ package io.millrace.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -15,10 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code millrace sql}: statements from the command line, a file, standard input or a person. */
-@Command(
-    name = "sql",
-    description = "Runs SQL statements, or opens the shell.",
-    mixinStandardHelpOptions = true)
+@Command(name = "sql", description = "Runs SQL statements, or opens the shell.")
 final class SqlCommand implements Callable<Integer> {
   private static final class Input {
     @Option(names = "-e", paramLabel = "TEXT", description = "Run these statements.")
@@ -39,28 +39,47 @@ final class SqlCommand implements Callable<Integer> {
       description = "table, vertical, csv or json (default: table).")
   private Output output;
 
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
     if (input == null && System.console() != null) {
-      return new Shell(server.client(), output).run();
+      return Shell.ofPerson(server.client(), output).run();
     }
-    String script =
-        input == null
-            ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
-            : input.text != null ? input.text : Files.readString(input.file);
-    return runScript(script, out);
+    return runScript(script());
+  }
+
+  private String script() throws IOException {
+    if (input == null) {
+      return new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    if (input.text != null) {
+      return input.text;
+    }
+    try {
+      return Files.readString(input.file);
+    } catch (NoSuchFileException e) {
+      throw new IOException("Cannot read " + input.file + ": there is no such file", e);
+    } catch (CharacterCodingException e) {
+      throw new IOException("Cannot read " + input.file + ": it is not UTF-8", e);
+    } catch (IOException e) {
+      throw new IOException("Cannot read " + input.file + ": " + e.getMessage(), e);
+    }
   }
 
   /** Stops at the first statement that fails. */
-  private int runScript(String script, PrintWriter out) throws IOException {
+  private int runScript(String script) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
     Client client = server.client();
-    Scripts.Split split = Scripts.split(script + "\n;");
-    for (String statement : split.statements()) {
+    for (String statement : Scripts.statements(script)) {
       Optional<ServerError> error =
-          client.run(Client.newId(), statement, java.util.Map.of(), output.printer(out));
+          client.run(Client.newId(), statement, Map.of(), output.printer(out));
       if (error.isPresent()) {
         PrintWriter err = spec.commandLine().getErr();
         err.print(error.get().render(statement));

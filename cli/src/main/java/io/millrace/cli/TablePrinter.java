@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * Aligned columns as psql prints them. Widths come from the first rows, at most {@value #SAMPLE}; a
- * push answer prints what it has at each pause.
+ * push answer prints what it has at each pause. One column of texts of several lines, such as a
+ * plan, is printed as it is.
  */
 final class TablePrinter implements Answer {
   private static final int SAMPLE = 1000;
@@ -17,6 +18,7 @@ final class TablePrinter implements Answer {
   private List<Column> columns = List.of();
   private boolean push;
   private int[] widths;
+  private boolean asTheyAre;
   private final List<String[]> waiting = new ArrayList<>();
   private long rows;
 
@@ -27,12 +29,12 @@ final class TablePrinter implements Answer {
   @Override
   public void message(String text) {
     out.println(text);
-    out.flush();
+    OutputClosedException.flush(out);
   }
 
   @Override
   public void columns(List<Column> columns, boolean push) {
-    this.columns = columns;
+    this.columns = Column.printable(columns);
     this.push = push;
   }
 
@@ -41,9 +43,7 @@ final class TablePrinter implements Answer {
     String[] cells = new String[values.size() + 1];
     cells[0] = op;
     for (int i = 0; i < values.size(); i++) {
-      String text = Cells.text(values.get(i), NULL);
-      cells[i + 1] =
-          text.indexOf('\n') >= 0 && columns.size() > 1 ? text.replace("\n", "\\n") : text;
+      cells[i + 1] = Cells.text(columns.get(i), values.get(i), NULL);
     }
     waiting.add(cells);
     rows++;
@@ -53,20 +53,28 @@ final class TablePrinter implements Answer {
   }
 
   private void print() {
-    if (columns.size() == 1 && !push && waiting.stream().anyMatch(r -> r[1].indexOf('\n') >= 0)) {
-      waiting.forEach(row -> out.println(row[1]));
-      waiting.clear();
-      return;
+    boolean first = widths == null;
+    if (first) {
+      asTheyAre =
+          columns.size() == 1 && !push && waiting.stream().anyMatch(r -> r[1].indexOf('\n') >= 0);
     }
-    if (widths == null) {
+    waiting.forEach(
+        row -> {
+          for (int i = 1; i < row.length; i++) {
+            row[i] = asTheyAre ? Cells.printableLines(row[i]) : Cells.printable(row[i]);
+          }
+        });
+    if (first) {
       measure();
+    }
+    if (first && !asTheyAre) {
       header();
     }
     for (String[] row : waiting) {
-      out.println(line(row));
+      out.println(asTheyAre ? row[1] : line(row));
     }
     waiting.clear();
-    out.flush();
+    OutputClosedException.flush(out);
   }
 
   private void measure() {
@@ -123,6 +131,6 @@ final class TablePrinter implements Answer {
       print();
       out.println("(" + rows + (rows == 1 ? " row)" : " rows)"));
     }
-    out.flush();
+    OutputClosedException.flush(out);
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** One column a line, for wide rows. */
 final class VerticalPrinter implements Answer {
@@ -23,9 +24,9 @@ final class VerticalPrinter implements Answer {
 
   @Override
   public void columns(List<Column> columns, boolean push) {
-    this.columns = columns;
+    this.columns = Column.printable(columns);
     this.push = push;
-    this.width = columns.stream().mapToInt(c -> Cells.width(c.name())).max().orElse(0);
+    this.width = this.columns.stream().mapToInt(c -> Cells.width(c.name())).max().orElse(0);
   }
 
   @Override
@@ -34,14 +35,19 @@ final class VerticalPrinter implements Answer {
     out.println("-[ " + (push ? op + " " : "") + "row " + rows + " ]" + "-".repeat(20));
     for (int i = 0; i < columns.size(); i++) {
       String name = columns.get(i).name();
-      out.println(
-          name + " ".repeat(width - Cells.width(name)) + " | " + Cells.text(values.get(i), "NULL"));
+      String text = Cells.text(columns.get(i), values.get(i), "NULL");
+      // A value of several lines stays one, each line under the first.
+      String lines =
+          text.lines()
+              .map(Cells::printable)
+              .collect(Collectors.joining("\n" + " ".repeat(width) + " | "));
+      out.println(name + " ".repeat(width - Cells.width(name)) + " | " + lines);
     }
   }
 
   @Override
   public void pause() {
-    out.flush();
+    OutputClosedException.flush(out);
   }
 
   @Override
@@ -49,6 +55,6 @@ final class VerticalPrinter implements Answer {
     if (!columns.isEmpty()) {
       out.println("(" + rows + (rows == 1 ? " row)" : " rows)"));
     }
-    out.flush();
+    OutputClosedException.flush(out);
   }
 }

@@ -87,7 +87,7 @@ public final class SingleProcess implements AutoCloseable {
         opened(
             Serving.open(
                 new ServingSettings(
-                    folder.at("serving.duckdb"),
+                    folder.at("_millrace_serving.duckdb"),
                     settings.get(Configuration.SERVING_MEMORY),
                     settings.get(Configuration.SERVING_WINDOW),
                     settings.get(Configuration.SERVING_SIZE)),

@@ -56,7 +56,7 @@ public final class Conductor implements AutoCloseable {
         .forEach(handler -> handlers.put(handler.kind(), handler));
     removal.finishInterrupted();
     topics.ensureInternal();
-    parts.catalog().image().relations().forEach(topics::serve);
+    topics.serveAll();
     statements.resumeAll();
   }
 

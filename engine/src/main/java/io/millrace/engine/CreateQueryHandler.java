@@ -5,6 +5,7 @@ import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.flow.QueryShape;
+import io.millrace.model.Column;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Settings;
@@ -56,11 +57,19 @@ final class CreateQueryHandler implements StatementHandler<CreateQuery> {
     discovery.adopt(List.of(statement.target()));
     CatalogImage image = discovery.imageFor(statement.query().text());
     Relation target = image.requireRelation(statement.target());
-    String sql = inContractOrder(target, statement);
+    String query = Dialects.toFlink(statement.query().text());
+    boolean named = !statement.targetColumns().isEmpty();
+    List<String> columns =
+        named
+            ? statement.targetColumns()
+            : target.schema().columns().stream().map(Column::name).toList();
+    String arranged = InsertColumns.arrange(target, columns, query);
     QueryShape shape =
         Places.within(
             statement.query(),
-            () -> parts.flow().analyze(image, Dialects.toFlink(statement.query().text())));
+            InsertColumns.LINES_BEFORE,
+            () -> parts.flow().analyze(image, arranged));
+    String sql = named ? arranged : query;
     Settings settings =
         Settings.of(
             "query " + statement.name(),
@@ -82,18 +91,14 @@ final class CreateQueryHandler implements StatementHandler<CreateQuery> {
             shape.rowByRow(),
             text,
             Instant.now());
-    String plan = Places.within(statement.query(), () -> parts.flow().compile(image, draft));
+    String plan =
+        Places.within(
+            statement.query(),
+            named ? InsertColumns.LINES_BEFORE : 0,
+            () -> parts.flow().compile(image, draft));
     Query compiled = draft.withPlan(plan);
     parts.catalog().apply(new CatalogDelta(List.of(compiled), List.of()));
     statements.start(compiled);
     return new Result.Message("Created query " + statement.name() + ".");
-  }
-
-  /** The query's text with its columns in the order of the target's contract. */
-  private static String inContractOrder(Relation target, CreateQuery statement) {
-    String sql = Dialects.toFlink(statement.query().text());
-    return statement.targetColumns().isEmpty()
-        ? sql
-        : InsertColumns.arrange(target, statement.targetColumns(), sql);
   }
 }

@@ -61,7 +61,10 @@ final class InsertColumns {
     }
   }
 
-  /** Wraps a Flink query so that it gives the target's columns in contract order. */
+  /** Lines that {@link #arrange} puts before the query. */
+  static final int LINES_BEFORE = 1;
+
+  /** Wraps a Flink query so that it gives the target's columns, by name and in contract order. */
   static String arrange(Relation target, List<String> named, String sql) {
     int[] positions = positions(target, named);
     List<String> inner = new ArrayList<>();
@@ -79,7 +82,7 @@ final class InsertColumns {
     }
     return "SELECT "
         + String.join(", ", outer)
-        + " FROM ("
+        + " FROM (\n"
         + sql
         + "\n) AS t ("
         + inner.stream().collect(Collectors.joining(", "))

@@ -2,6 +2,7 @@ package io.millrace.engine;
 
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Relation;
+import io.millrace.model.Column;
 import io.millrace.sql.Dialects;
 import io.millrace.sql.InsertQuery;
 import java.util.List;
@@ -28,6 +29,10 @@ final class InsertQueryHandler implements StatementHandler<InsertQuery> {
     CatalogImage image = discovery.imageFor(statement.query().text());
     Relation target = image.requireRelation(statement.target());
     String sql = Dialects.toFlink(statement.query().text());
+    List<String> columns =
+        statement.columns().isEmpty()
+            ? target.schema().columns().stream().map(Column::name).toList()
+            : statement.columns();
     long rows =
         Places.within(
             statement.query(),
@@ -35,11 +40,7 @@ final class InsertQueryHandler implements StatementHandler<InsertQuery> {
                 parts
                     .flow()
                     .insert(
-                        image,
-                        sql,
-                        target,
-                        statement.columns(),
-                        () -> request.cancellation().isCancelled()));
+                        image, sql, target, columns, () -> request.cancellation().isCancelled()));
     request.cancellation().check();
     return new Result.Message(
         "Inserted " + rows + (rows == 1 ? " row" : " rows") + " into " + target.name() + ".",

@@ -11,15 +11,21 @@ final class Places {
 
   /** Runs {@code work} on the piece; an error's place comes out relative to the statement. */
   static <T> T within(QueryText piece, Supplier<T> work) {
+    return within(piece, 0, work);
+  }
+
+  /** As above, where the text worked on has {@code before} more lines before the piece. */
+  static <T> T within(QueryText piece, int before, Supplier<T> work) {
     try {
       return work.get();
     } catch (MillraceException e) {
-      if (e.place().isEmpty()) {
+      if (e.place().isEmpty() || e.place().get().line() <= before) {
         throw e;
       }
       Place p = e.place().get();
-      int column = p.line() == 1 ? p.column() + piece.column() - 1 : p.column();
-      throw e.at(new Place(p.line() + piece.line() - 1, column, p.length()));
+      int line = p.line() - before;
+      int column = line == 1 ? p.column() + piece.column() - 1 : p.column();
+      throw e.at(new Place(line + piece.line() - 1, column, p.length()));
     }
   }
 }

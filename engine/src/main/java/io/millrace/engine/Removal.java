@@ -8,6 +8,7 @@ import io.millrace.catalog.EntryKind;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.SinkEntry;
+import io.millrace.flow.topic.mark.Ending;
 import io.millrace.model.Name;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +54,22 @@ final class Removal {
         .apply(new CatalogDelta(List.of(), List.of(new EntryKey(EntryKind.QUERY, query.name()))));
     parts.flow().forget(query.name());
     statements.forget(query.name());
+    endMarks(query);
+  }
+
+  /** Readers of what the query has written no longer wait for its watermark. */
+  private void endMarks(Query query) {
+    parts
+        .catalog()
+        .image()
+        .relation(query.target())
+        .ifPresent(
+            target ->
+                Ending.write(
+                    parts.log(),
+                    target.topic(),
+                    query.name(),
+                    statements.nextEpoch(query.epoch())));
   }
 
   void remove(SinkEntry sink) {

@@ -84,12 +84,20 @@ final class Statements {
     return refused.get(name);
   }
 
+  /**
+   * Higher than any epoch before, also than those of a dropped statement of the same name: the
+   * catalog's offset only grows.
+   */
+  long nextEpoch(long epoch) {
+    return Math.max(epoch + 1, parts.catalog().image().offset());
+  }
+
   private Query raise(Query q) {
-    return q.withEpoch(q.epoch() + 1).withPaused(false);
+    return q.withEpoch(nextEpoch(q.epoch())).withPaused(false);
   }
 
   private SinkEntry raise(SinkEntry s) {
-    return s.withEpoch(s.epoch() + 1).withPaused(false);
+    return s.withEpoch(nextEpoch(s.epoch())).withPaused(false);
   }
 
   /** Stops it with a savepoint and remembers that it is paused. */

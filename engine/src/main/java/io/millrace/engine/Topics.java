@@ -179,6 +179,14 @@ final class Topics {
     }
   }
 
+  /** At the start: copies of what is no more go, those of all else are filled on. */
+  void serveAll() {
+    List<Relation> served =
+        parts.catalog().image().relations().stream().filter(Topics::isServed).toList();
+    parts.serving().retain(served.stream().map(Relation::name).toList());
+    served.forEach(this::serve);
+  }
+
   static boolean isServed(Relation relation) {
     return !relation.options().getOrDefault(RelationOptions.SERVING.key(), "on").equals("off");
   }

@@ -100,9 +100,7 @@ class DeliveryIT {
     assertThat(delivered(target)).isEqualTo(lines(0, 1500));
 
     write(from, 1500, 1600);
-    await()
-        .atMost(SOON)
-        .until(() -> flow.status(sink.name()).orElseThrow().lagRows() == 0);
+    await().atMost(SOON).until(() -> flow.status(sink.name()).orElseThrow().lagRows() == 0);
     flow.stop(sink.name());
     assertThat(flow.status(sink.name()).orElseThrow().state()).isEqualTo(State.PAUSED);
     flow.run(warehouse.image(), sink.withEpoch(3), from);
@@ -133,8 +131,7 @@ class DeliveryIT {
     write(from, 2000, 3000);
     flow.run(warehouse.image(), sink.withEpoch(2), from);
     await().atMost(SOON).until(() -> parquetIds(target).size() >= 3000);
-    assertThat(parquetIds(target))
-        .isEqualTo(LongStream.range(0, 3000).boxed().toList());
+    assertThat(parquetIds(target)).isEqualTo(LongStream.range(0, 3000).boxed().toList());
     flow.forget(sink.name());
   }
 
@@ -223,7 +220,6 @@ class DeliveryIT {
             Name.of("lost"), from.name(), "jornal", Map.of(), 1, false, "", Instant.EPOCH);
     assertThatThrownBy(() -> flow.run(warehouse.image(), sink, from))
         .isInstanceOfSatisfying(
-            MillraceException.class,
-            e -> assertThat(e.hint()).contains("Did you mean journal?"));
+            MillraceException.class, e -> assertThat(e.hint()).contains("Did you mean journal?"));
   }
 }

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -59,7 +58,9 @@ class FlowIT {
     return flow.status(Name.of(statement)).orElseThrow();
   }
 
-  /** Row n of a stream (id BIGINT, name STRING, ts TIMESTAMP(3)): one of five names, 10 ms apart. */
+  /**
+   * Row n of a stream (id BIGINT, name STRING, ts TIMESTAMP(3)): one of five names, 10 ms apart.
+   */
   private static void writeRows(Relation stream, int from, int to) {
     for (int i = from; i < to; i++) {
       warehouse.write(stream, i % 4, (long) i, "name" + i % 5, NOON.plusNanos(i * 10_000_000L));
@@ -83,8 +84,7 @@ class FlowIT {
   @Test
   void rowsOfAPartitionKeepTheirOrderThroughTwoHops() {
     Relation in = events("hop0");
-    Relation middle =
-        warehouse.stream("hop1", 4, EventTime.MARKS, "id BIGINT", "ts TIMESTAMP(3)");
+    Relation middle = warehouse.stream("hop1", 4, EventTime.MARKS, "id BIGINT", "ts TIMESTAMP(3)");
     Relation out = warehouse.stream("hop2", 4, EventTime.NONE, "id BIGINT", "text STRING");
     Query first = warehouse.query(flow, "hop1", "hop1", "SELECT id, ts FROM hop0");
     Query second =
@@ -105,7 +105,8 @@ class FlowIT {
         .isEqualTo(
             rows.stream()
                 .map(r -> (Long) r.values().get(0))
-                .sorted(java.util.Comparator.<Long>comparingLong(id -> id % 4).thenComparing(id -> id))
+                .sorted(
+                    java.util.Comparator.<Long>comparingLong(id -> id % 4).thenComparing(id -> id))
                 .toList());
     await()
         .atMost(SOON)
@@ -247,9 +248,7 @@ class FlowIT {
     await()
         .atMost(SOON)
         .untilAsserted(
-            () ->
-                assertThat(warehouse.state(out))
-                    .isEqualTo(Map.of("Bern", List.of("Bern", 2L))));
+            () -> assertThat(warehouse.state(out)).isEqualTo(Map.of("Bern", List.of("Bern", 2L))));
     flow.forget(query.name());
   }
 
@@ -291,8 +290,7 @@ class FlowIT {
     writeRows(in, 4, 8);
     await().atMost(SOON).until(() -> warehouse.read(out).size() >= 8);
     assertThat(ids(warehouse.read(out))).isEqualTo(numbers(0, 8));
-    Relation letters =
-        warehouse.image().requireRelation(io.millrace.catalog.DeadLetters.NAME);
+    Relation letters = warehouse.image().requireRelation(io.millrace.catalog.DeadLetters.NAME);
     await()
         .atMost(SOON)
         .untilAsserted(
@@ -377,12 +375,7 @@ class FlowIT {
     assertThat(warehouse.state(out).values()).allMatch(row -> row.get(2) == null);
     assertThatThrownBy(
             () ->
-                flow.insert(
-                    warehouse.image(),
-                    "SELECT id FROM bulk_in",
-                    out,
-                    List.of("n"),
-                    NEVER))
+                flow.insert(warehouse.image(), "SELECT id FROM bulk_in", out, List.of("n"), NEVER))
         .isInstanceOf(MillraceException.class)
         .hasMessageContaining("column name of its primary key");
     assertThat(

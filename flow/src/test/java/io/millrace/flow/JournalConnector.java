@@ -33,7 +33,8 @@ import java.util.stream.Stream;
 
 /**
  * The two shapes of a sink over a folder. A stream's rows are staged as a file of lines and
- * committed by renaming it; a table's rows are one file per key. Rows named {@code bad} are refused.
+ * committed by renaming it; a table's rows are one file per key. Rows named {@code bad} are
+ * refused.
  */
 record JournalConnector() implements SinkConnector {
   private static final Setting<String> PATH = Setting.text("path", null, "the folder");

@@ -196,8 +196,7 @@ final class Warehouse implements AutoCloseable {
         contracts.register(
             relation.topic() + "-value",
             AvroContracts.valueSchema(relation.name(), schema, Optional.empty()));
-    Relation wider =
-        relation.withSchema(schema, columns.stream().map(Column::name).toList(), id);
+    Relation wider = relation.withSchema(schema, columns.stream().map(Column::name).toList(), id);
     image = image.with(CatalogDelta.put(wider));
     return wider;
   }
@@ -223,8 +222,7 @@ final class Warehouse implements AutoCloseable {
 
   /** Writes a row to a partition of a stream. */
   void write(Relation stream, int partition, Object... values) {
-    producer.send(
-        new ProducerRecord<>(stream.topic(), partition, null, value(stream, values)));
+    producer.send(new ProducerRecord<>(stream.topic(), partition, null, value(stream, values)));
   }
 
   /** Sets a row of a table. */
@@ -246,8 +244,7 @@ final class Warehouse implements AutoCloseable {
   }
 
   private byte[] key(Relation relation, Object... values) {
-    return encode(
-        formats.keyEncoder(relation.schema(), relation.keySchemaId()), relation, values);
+    return encode(formats.keyEncoder(relation.schema(), relation.keySchemaId()), relation, values);
   }
 
   private byte[] value(Relation relation, Object... values) {

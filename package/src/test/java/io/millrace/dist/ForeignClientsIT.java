@@ -48,7 +48,10 @@ class ForeignClientsIT {
             + " cs_uri_stem, cs_uri_query, sc_status, time_taken, cs_version, cs_host, user_agent,"
             + " referer";
     String typed =
-        columns.replaceAll("(s_port|sc_status|time_taken)", "$1 INT").replaceAll("([a-z_`]+)(,|$)", "$1 STRING$2").replace("INT STRING", "INT");
+        columns
+            .replaceAll("(s_port|sc_status|time_taken)", "$1 INT")
+            .replaceAll("([a-z_`]+)(,|$)", "$1 STRING$2")
+            .replace("INT STRING", "INT");
     assertThat(shell.run("CREATE STREAM weblogs (" + typed + ") WITH ('format' = 'w3c')"))
         .isEqualTo("Created stream weblogs.\n");
     assertThat(shell.run("CREATE STREAM web_logs AS SELECT " + columns + " FROM weblogs"))
@@ -69,7 +72,8 @@ class ForeignClientsIT {
   }
 
   private static long count() {
-    String csv = shell.command("sql", "--output", "csv", "-e", "SELECT count(*) AS n FROM web_logs");
+    String csv =
+        shell.command("sql", "--output", "csv", "-e", "SELECT count(*) AS n FROM web_logs");
     return Long.parseLong(csv.lines().skip(1).findFirst().orElse("-1"));
   }
 
@@ -85,8 +89,7 @@ class ForeignClientsIT {
     List<byte[]> values = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
-            Map.of(
-                "bootstrap.servers", server.bootstrap(), "isolation.level", "read_committed"),
+            Map.of("bootstrap.servers", server.bootstrap(), "isolation.level", "read_committed"),
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer())) {
       List<TopicPartition> partitions =
@@ -112,7 +115,17 @@ class ForeignClientsIT {
     Needs.command("kcat");
     String lines =
         Needs.run(
-            folder, "kcat", "-C", "-e", "-q", "-o", "beginning", "-b", server.bootstrap(), "-t", "weblogs");
+            folder,
+            "kcat",
+            "-C",
+            "-e",
+            "-q",
+            "-o",
+            "beginning",
+            "-b",
+            server.bootstrap(),
+            "-t",
+            "weblogs");
     assertThat(lines.lines()).hasSize(8).contains(LINE.formatted(3));
   }
 
@@ -140,7 +153,13 @@ class ForeignClientsIT {
     Needs.command("npm");
     Path node = Files.createDirectories(folder.resolve("node"));
     Files.writeString(node.resolve("package.json"), "{\"private\": true}");
-    Needs.run(node, "npm", "install", "--no-audit", "--no-fund", "@kafkajs/confluent-schema-registry@4.1.0");
+    Needs.run(
+        node,
+        "npm",
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "@kafkajs/confluent-schema-registry@4.1.0");
     Files.writeString(
         node.resolve("client.js"),
         """
@@ -163,7 +182,8 @@ class ForeignClientsIT {
             "client.js",
             server.registryUrl(),
             Base64.getEncoder().encodeToString(values("web_logs").get(0)));
-    assertThat(answer).contains("\"s_sitename\":\"W3SVC1\"", "\"sc_status\":200", "\"referer\":null");
+    assertThat(answer)
+        .contains("\"s_sitename\":\"W3SVC1\"", "\"sc_status\":200", "\"referer\":null");
     byte[] visit =
         Base64.getDecoder().decode(answer.replaceAll("(?s).*\"visit\":\"([^\"]+)\".*", "$1"));
     try (KafkaProducer<byte[], byte[]> producer = producer()) {

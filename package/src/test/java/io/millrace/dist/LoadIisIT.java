@@ -41,12 +41,19 @@ class LoadIisIT {
       List<String> files = files();
       load.addAll(files);
       assertThat(shell.command(load.toArray(String[]::new)))
-          .isEqualTo("Loaded 2,001 rows from " + files.size() + " of " + files.size() + " files into iis.\n");
+          .isEqualTo(
+              "Loaded 2,001 rows from "
+                  + files.size()
+                  + " of "
+                  + files.size()
+                  + " files into iis.\n");
       await()
           .atMost(Duration.ofSeconds(30))
           .untilAsserted(
               () ->
-                  assertThat(shell.command("sql", "--output", "csv", "-e", "SELECT count(*) AS n FROM iis"))
+                  assertThat(
+                          shell.command(
+                              "sql", "--output", "csv", "-e", "SELECT count(*) AS n FROM iis"))
                       .isEqualTo("n\r\n2001\r\n"));
       assertThat(counts(shell, "sc_status")).isEqualTo(awk("sc-status"));
       assertThat(counts(shell, "date")).isEqualTo(awk("date"));

@@ -43,10 +43,27 @@ class ModuleArrowsTest {
     module(
         "serving", "io.millrace.serving", "model", "sql", "log", "registry", "format", "catalog");
     module(
-        "engine", "io.millrace.engine", "model", "sql", "log", "registry", "format", "catalog",
-        "source", "sink", "flow", "serving");
+        "engine",
+        "io.millrace.engine",
+        "model",
+        "sql",
+        "log",
+        "registry",
+        "format",
+        "catalog",
+        "source",
+        "sink",
+        "flow",
+        "serving");
     module(
-        "server", "io.millrace.server", "model", "engine", "catalog", "format", "source", "flow",
+        "server",
+        "io.millrace.server",
+        "model",
+        "engine",
+        "catalog",
+        "format",
+        "source",
+        "flow",
         "serving");
     module("cli", "io.millrace.cli");
   }
@@ -63,7 +80,16 @@ class ModuleArrowsTest {
           "io.javalin", Set.of("server"),
           "org.jline", Set.of("cli"),
           "org.apache.avro", Set.of("registry", "registry-server", "format", "engine"),
-          "org.apache.kafka.clients", Set.of("log", "broker", "flow", "source", "serving", "catalog", "registry-server", "engine"));
+          "org.apache.kafka.clients",
+              Set.of(
+                  "log",
+                  "broker",
+                  "flow",
+                  "source",
+                  "serving",
+                  "catalog",
+                  "registry-server",
+                  "engine"));
 
   private static void module(String name, String packages, String... mayUse) {
     MODULES.put(name, new Module(packages, Set.of(mayUse)));

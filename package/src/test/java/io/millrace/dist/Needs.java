@@ -40,7 +40,10 @@ final class Needs {
   static String run(Path folder, String... command) throws IOException, InterruptedException {
     Path errors = Files.createTempFile("millrace", ".err");
     Process process =
-        new ProcessBuilder(command).directory(folder.toFile()).redirectError(errors.toFile()).start();
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectError(errors.toFile())
+            .start();
     String out = new String(process.getInputStream().readAllBytes());
     int code = process.waitFor();
     String error = Files.readString(errors);

@@ -18,7 +18,8 @@ class RestartIT {
     try (SingleProcess server = TestServer.start(data)) {
       ShellRunner shell = new ShellRunner(server.url().orElseThrow());
       shell.run("CREATE STREAM visits (page STRING)");
-      shell.run("CREATE TABLE counts (PRIMARY KEY (page)) AS SELECT page, COUNT(*) AS n FROM visits GROUP BY page");
+      shell.run(
+          "CREATE TABLE counts (PRIMARY KEY (page)) AS SELECT page, COUNT(*) AS n FROM visits GROUP BY page");
       shell.run("INSERT INTO visits VALUES ('a'), ('b'), ('a')");
       eventually(shell, "a,2\r\nb,1\r\n");
       Assertions.assertThatThrownBy(() -> TestServer.start(data))
@@ -40,7 +41,8 @@ class RestartIT {
         .untilAsserted(
             () ->
                 assertThat(
-                        shell.command("sql", "--output", "csv", "-e", "SELECT * FROM counts ORDER BY page"))
+                        shell.command(
+                            "sql", "--output", "csv", "-e", "SELECT * FROM counts ORDER BY page"))
                     .isEqualTo("page,n\r\n" + expected));
   }
 }

@@ -66,7 +66,8 @@ class StatementsIT {
     shell.run("CREATE TABLE stock (sku STRING, n INT, note STRING, PRIMARY KEY (sku))");
     assertThat(shell.run("INSERT INTO stock VALUES ('a', 1, 'x'), ('b', 2, NULL), ('a', 3, 'y')"))
         .isEqualTo("Inserted 3 rows.\n");
-    assertThat(shell.run("INSERT INTO stock (n, sku) VALUES (7, 'c')")).isEqualTo("Inserted 1 row.\n");
+    assertThat(shell.run("INSERT INTO stock (n, sku) VALUES (7, 'c')"))
+        .isEqualTo("Inserted 1 row.\n");
     eventually("SELECT * FROM stock ORDER BY sku", "sku,n,note\na,3,y\nb,2,\nc,7,\n");
     assertThat(shell.run("UPDATE stock SET n = n * 10, note = 'z' WHERE n < 5"))
         .isEqualTo("Updated 2 rows.\n");
@@ -80,7 +81,9 @@ class StatementsIT {
   @Test
   void aDerivedStreamFollowsItsInputAndCanBePausedAndResumed() {
     shell.run("CREATE STREAM clicks (id INT, page STRING)");
-    assertThat(shell.run("CREATE STREAM shop_clicks AS SELECT id, UPPER(page) AS page FROM clicks WHERE page LIKE 'shop%'"))
+    assertThat(
+            shell.run(
+                "CREATE STREAM shop_clicks AS SELECT id, UPPER(page) AS page FROM clicks WHERE page LIKE 'shop%'"))
         .isEqualTo("Created stream shop_clicks.\n");
     shell.run("INSERT INTO clicks VALUES (1, 'shop/a'), (2, 'blog/b'), (3, 'shop/c')");
     eventually("SELECT * FROM shop_clicks ORDER BY id", "id,page\n1,SHOP/A\n3,SHOP/C\n");
@@ -99,7 +102,9 @@ class StatementsIT {
     shell.run("CREATE STREAM everywhere (id INT, side STRING)");
     assertThat(shell.run("CREATE QUERY n AS INSERT INTO everywhere SELECT id, 'north' FROM north"))
         .isEqualTo("Created query n.\n");
-    assertThat(shell.run("CREATE QUERY s AS INSERT INTO everywhere (side, id) SELECT 'south', id FROM south"))
+    assertThat(
+            shell.run(
+                "CREATE QUERY s AS INSERT INTO everywhere (side, id) SELECT 'south', id FROM south"))
         .isEqualTo("Created query s.\n");
     shell.run("INSERT INTO north VALUES (1)");
     shell.run("INSERT INTO south VALUES (2)");
@@ -127,10 +132,12 @@ class StatementsIT {
   void aColumnIsAddedWhileRowsFlowAndOlderRowsHaveNull() {
     shell.run("CREATE STREAM growing (a INT)");
     shell.run("INSERT INTO growing VALUES (1)");
-    assertThat(shell.run("ALTER STREAM growing ADD COLUMN b STRING")).isEqualTo("Added b to growing.\n");
+    assertThat(shell.run("ALTER STREAM growing ADD COLUMN b STRING"))
+        .isEqualTo("Added b to growing.\n");
     assertThat(shell.run("INSERT INTO growing VALUES (2, 'two')")).isEqualTo("Inserted 1 row.\n");
     eventually("SELECT * FROM growing ORDER BY a", "a,b\n1,\n2,two\n");
-    assertThat(shell.run("ALTER STREAM growing ADD COLUMN c INT NOT NULL")).contains("c is NOT NULL");
+    assertThat(shell.run("ALTER STREAM growing ADD COLUMN c INT NOT NULL"))
+        .contains("c is NOT NULL");
     assertThat(shell.run("SHOW CREATE growing")).contains("a INT,\n", "b STRING");
     assertThat(shell.run("SHOW CONTRACT growing VERSION 1")).doesNotContain("\"b\"");
   }
@@ -139,7 +146,9 @@ class StatementsIT {
   void aPushQueryStartsAtTheBeginningWhenAskedAndEndsAtItsLimit() {
     shell.run("CREATE STREAM pushed (a INT)");
     shell.run("INSERT INTO pushed VALUES (1), (2), (3)");
-    assertThat(csv("SELECT a * 2 AS b FROM pushed EMIT CHANGES LIMIT 3 WITH ('start' = 'earliest')").lines())
+    assertThat(
+            csv("SELECT a * 2 AS b FROM pushed EMIT CHANGES LIMIT 3 WITH ('start' = 'earliest')")
+                .lines())
         .containsExactlyInAnyOrder("op,b", "+,2", "+,4", "+,6");
     assertThat(shell.run("PRINT pushed FROM BEGINNING LIMIT 1")).contains("\"a\":", "(1 row)");
   }
@@ -147,9 +156,11 @@ class StatementsIT {
   @Test
   void aViewIsUsedByQueriesButNotByPullQueries() {
     shell.run("CREATE STREAM base (a INT)");
-    assertThat(shell.run("CREATE VIEW doubled AS SELECT a * 2 AS b FROM base")).isEqualTo("Created view doubled.\n");
+    assertThat(shell.run("CREATE VIEW doubled AS SELECT a * 2 AS b FROM base"))
+        .isEqualTo("Created view doubled.\n");
     assertThat(shell.run("SELECT * FROM doubled")).contains("EMIT CHANGES");
-    assertThat(shell.run("CREATE STREAM plus_one AS SELECT b + 1 AS c FROM doubled")).isEqualTo("Created stream plus_one.\n");
+    assertThat(shell.run("CREATE STREAM plus_one AS SELECT b + 1 AS c FROM doubled"))
+        .isEqualTo("Created stream plus_one.\n");
     shell.run("INSERT INTO base VALUES (4)");
     eventually("SELECT * FROM plus_one", "c\n9\n");
     assertThat(shell.run("DROP STREAM base")).contains("view doubled", "stream plus_one");
@@ -159,8 +170,10 @@ class StatementsIT {
 
   @Test
   void aRefusedCreateLeavesNothingBehind() {
-    assertThat(shell.run("CREATE TABLE bad (PRIMARY KEY (nope)) AS SELECT 1 AS a")).contains("error:");
-    assertThat(shell.run("CREATE STREAM bad2 (a INT) WITH ('retenton' = '1 day')")).contains("Did you mean 'retention'?");
+    assertThat(shell.run("CREATE TABLE bad (PRIMARY KEY (nope)) AS SELECT 1 AS a"))
+        .contains("error:");
+    assertThat(shell.run("CREATE STREAM bad2 (a INT) WITH ('retenton' = '1 day')"))
+        .contains("Did you mean 'retention'?");
     assertThat(csv("SHOW TOPICS")).doesNotContain("bad");
     assertThat(csv("SHOW TABLES")).doesNotContain("bad");
   }
@@ -178,9 +191,11 @@ class StatementsIT {
     shell.run("INSERT INTO filed VALUES ('mon', 1), ('tue', 2), ('mon', 3)");
     await()
         .atMost(Duration.ofSeconds(60))
-        .untilAsserted(() -> assertThat(parquetFiles(files)).contains("day=mon").contains("day=tue"));
+        .untilAsserted(
+            () -> assertThat(parquetFiles(files)).contains("day=mon").contains("day=tue"));
     assertThat(csv("SHOW SINKS")).containsPattern("(?m)^filed_files,filed into parquet,RUNNING,");
-    assertThat(shell.run("CREATE SINK no FROM filed INTO parqet WITH ('path' = 'x')")).contains("Did you mean parquet?");
+    assertThat(shell.run("CREATE SINK no FROM filed INTO parqet WITH ('path' = 'x')"))
+        .contains("Did you mean parquet?");
     assertThat(shell.run("DROP SINK filed_files")).isEqualTo("Dropped sink filed_files.\n");
   }
 
@@ -197,7 +212,8 @@ class StatementsIT {
   void schemasHoldNamesApart() {
     assertThat(shell.run("CREATE STREAM sales.orders (a INT)")).contains("CREATE SCHEMA sales");
     assertThat(shell.run("CREATE SCHEMA sales")).isEqualTo("Created schema sales.\n");
-    assertThat(shell.run("CREATE STREAM sales.orders (a INT)")).isEqualTo("Created stream sales.orders.\n");
+    assertThat(shell.run("CREATE STREAM sales.orders (a INT)"))
+        .isEqualTo("Created stream sales.orders.\n");
     shell.run("INSERT INTO sales.orders VALUES (5)");
     eventually("SELECT a FROM sales.orders", "a\n5\n");
     assertThat(csv("SHOW TOPICS")).contains("sales.orders");

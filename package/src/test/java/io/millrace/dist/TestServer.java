@@ -13,6 +13,13 @@ final class TestServer {
             data.resolve("none"),
             Map.of(),
             Map.of(
-                "data", data.toString(), "http.port", "0", "kafka.port", "0", "registry.port", "0")));
+                "data",
+                data.toString(),
+                "http.port",
+                "0",
+                "kafka.port",
+                "0",
+                "registry.port",
+                "0")));
   }
 }

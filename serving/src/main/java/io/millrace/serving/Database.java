@@ -19,6 +19,8 @@ import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.ipc.ArrowReader;
 import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBDriver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one DuckDB of the process: a writer, one transaction at a time, and as many readers as
@@ -26,6 +28,8 @@ import org.duckdb.DuckDBDriver;
  * own. Thread-safe.
  */
 final class Database implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+
   /** The name under which a batch is known while it is copied in. */
   static final String BATCH = "\"_millrace_batch\"";
 
@@ -211,6 +215,9 @@ final class Database implements AutoCloseable {
       writer.close();
       root.close();
       allocator.close();
+    } catch (IllegalStateException e) {
+      // A cursor that somebody left open holds a batch; the process is about to let it go.
+      LOG.warn("Serving closes before a query has ended", e);
     } catch (SQLException e) {
       throw DuckDbErrors.inWrite(e);
     } finally {

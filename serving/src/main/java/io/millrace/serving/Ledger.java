@@ -83,15 +83,21 @@ final class Ledger {
     return names;
   }
 
+  /** Writes a copy that is made anew, over what was known under its name. */
   void create(Database.Transaction transaction, Name name, Copy copy) throws SQLException {
     forget(transaction, name);
     transaction.update(
-        "INSERT INTO " + COPIES + " VALUES (?, ?, ?, ?, '', 0, 0, NULL)",
+        "INSERT INTO "
+            + COPIES
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, CAST(CAST(? AS VARCHAR) AS TIMESTAMPTZ))",
         name.folded(),
         copy.shape().source(),
         String.join(LINE, copy.shape().columns()),
-        copy.shape().comments());
-    save(transaction, name, copy);
+        copy.shape().comments(),
+        copy.positions().toString(),
+        copy.skipped(),
+        copy.newestContract(),
+        copy.since().map(Instant::toString).orElse(null));
   }
 
   /** Writes a copy that is known with another shape. */

@@ -155,15 +155,21 @@ public final class Serving implements AutoCloseable {
   private Tail prepare(Relation relation, TopicFacts.Fact topic) {
     ServedTable table = new ServedTable(relation, topic.id());
     Name name = relation.name();
-    Optional<Ledger.Copy> held = database.write(transaction -> ledger.find(transaction, name));
+    List<StreamWindow.Chunk> chunks = new ArrayList<>();
+    Optional<Ledger.Copy> held =
+        database.write(
+            transaction -> {
+              if (!relation.isTable()) {
+                chunks.addAll(ledger.chunks(transaction, name));
+              }
+              return ledger.find(transaction, name);
+            });
     Ledger.Copy copy;
-    List<StreamWindow.Chunk> chunks;
     if (held.isPresent() && goesOn(relation, table, held.get())) {
       copy = reshaped(table, name, held.get(), topic.partitions());
-      chunks = database.write(transaction -> ledger.chunks(transaction, name));
     } else {
       copy = fresh(relation, table);
-      chunks = List.of();
+      chunks.clear();
       database.write(
           transaction -> {
             for (String statement : table.create()) {

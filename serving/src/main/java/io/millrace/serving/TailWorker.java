@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 final class TailWorker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TailWorker.class);
   private static final long SHORTEST_LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
-  private static final long LONGEST_LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long LONGEST_LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
   private static final int COST_TO_LINGER = 2;
   private static final long HOUSEKEEPING_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long SAVE_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -82,7 +82,8 @@ final class TailWorker implements AutoCloseable {
         Map.of(
             ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "5000",
             ConsumerConfig.FETCH_MAX_BYTES_CONFIG, Integer.toString(16 << 20),
-            // A partition joins the next fetch: this is how long a new tail may wait for it.
+            // A new tail joins the next fetch, so it may wait this long; less would cost the broker
+            // a look at every partition of every idle tail so much more often.
             ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, "500"));
   }
 

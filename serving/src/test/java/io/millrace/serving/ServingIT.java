@@ -461,6 +461,27 @@ class ServingIT {
   }
 
   @Test
+  void rowsThatLeftTheWindowBeforeTheTopicAreNotMissed() throws Exception {
+    topics.log.create(TopicSpec.of("outlived", 1, new Retention.Time(Duration.ofDays(8))));
+    Relation events = topics.relation(Name.of("outlived"), EVENTS, "avro", Optional.empty());
+    serving.follow(events);
+    topics.send(events, 0, 1L, "copied");
+    settle(events);
+    serving.close();
+    topics.send(events, 0, 2L, "not copied");
+    truncate(events, 2);
+    openServing();
+    serving.follow(events);
+    topics.send(events, 0, 3L, "copied again");
+    settle(events);
+
+    assertThat(rows("SELECT id FROM outlived ORDER BY id"))
+        .containsExactly(List.of(1L), List.of(3L));
+    assertThat(status(events).lastError()).isEmpty();
+    assertThat(status(events).since()).isPresent();
+  }
+
+  @Test
   void rowsThatTheTopicLetGoLeaveTheCopyToo() throws Exception {
     serving.close();
     // Runs of one row each.

@@ -38,10 +38,7 @@ public final class Failures {
   public static String operator(String taskName) {
     return taskName == null
         ? ""
-        : taskName
-            .replaceAll(" \\(\\d+/\\d+\\)(#\\d+)?.*$", "")
-            .replaceAll("\\[\\d+]", "")
-            .strip();
+        : taskName.replaceAll(" \\(\\d+/\\d+\\)(#\\d+)?.*$", "").replaceAll("\\[\\d+]", "").strip();
   }
 
   private record Cause(String type, String message) {

@@ -8,15 +8,21 @@ import io.millrace.model.MillraceException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.client.program.rest.RestClusterClient;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.messages.webmonitor.JobDetails;
 import org.apache.flink.runtime.minicluster.MiniCluster;
-import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
-import org.apache.flink.runtime.minicluster.RpcServiceSharing;
+import org.apache.flink.runtime.rest.messages.EmptyMessageParameters;
+import org.apache.flink.runtime.rest.messages.EmptyRequestBody;
+import org.apache.flink.runtime.rest.messages.JobsOverviewHeaders;
 
 /**
  * The cluster that jobs run on. The one inside this process is addressed through its REST endpoint
@@ -24,13 +30,18 @@ import org.apache.flink.runtime.minicluster.RpcServiceSharing;
  */
 public final class FlinkCluster implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration FRESH = Duration.ofMillis(500);
 
   private final FlowSettings settings;
   private final MiniCluster embedded;
   private final URI rest;
   private final RestClusterClient<String> client;
+  private final NumbersSource numbers;
+  private Map<JobID, JobDetails> overview = Map.of();
+  private long overviewNanos = System.nanoTime() - FRESH.toNanos();
 
-  private FlinkCluster(FlowSettings settings, MiniCluster embedded, URI rest) {
+  private FlinkCluster(
+      FlowSettings settings, MiniCluster embedded, URI rest, NumbersSource own) {
     this.settings = settings;
     this.embedded = embedded;
     this.rest = rest;
@@ -40,56 +51,27 @@ public final class FlinkCluster implements AutoCloseable {
       throw new MillraceException(
           ErrorCode.QUERY_FAILED, "Failed to reach the Flink cluster at " + rest, e);
     }
+    this.numbers = own == null ? new RestNumbers(client) : own;
   }
 
   /** Starts the embedded cluster, or finds the remote one that the settings name. */
   public static FlinkCluster start(FlowSettings settings) {
     if (settings.remote().isPresent()) {
       FlinkCluster cluster =
-          new FlinkCluster(settings, null, URI.create("http://" + settings.remote().get()));
+          new FlinkCluster(settings, null, URI.create("http://" + settings.remote().get()), null);
       cluster.await(cluster.client.getClusterOverview(), "reach the Flink cluster");
       return cluster;
     }
-    MiniCluster cluster = embedded(settings.slots());
+    EmbeddedNumbers numbers = new EmbeddedNumbers();
+    MiniCluster cluster = new EmbeddedCluster(settings.slots(), numbers);
     try {
       cluster.start();
-      return new FlinkCluster(settings, cluster, cluster.getRestAddress().get());
+      return new FlinkCluster(settings, cluster, cluster.getRestAddress().get(), numbers);
     } catch (Exception e) {
       cluster.closeAsync();
       throw new MillraceException(
           ErrorCode.INTERNAL_ERROR, "Failed to start the embedded Flink cluster", e);
     }
-  }
-
-  private static MiniCluster embedded(int slots) {
-    Configuration configuration = new Configuration();
-    configuration.setString("rest.address", "127.0.0.1");
-    configuration.setString("rest.bind-address", "127.0.0.1");
-    configuration.setString("rest.bind-port", "0");
-    configuration.setString("web.submit.enable", "false");
-    configuration.setString("web.cancel.enable", "false");
-    configuration.setString("execution.checkpointing.num-retained", "2");
-    configuration.setString("metrics.fetcher.update-interval", "1 s");
-    // How old an answer about a job may be.
-    configuration.setString("web.refresh-interval", "500");
-    // The answers about a finished job are read once, soon after it ended.
-    configuration.setString("jobstore.expiration-time", "600");
-    configuration.setString("jobstore.max-capacity", "200");
-    configuration.setString("web.exception-history-size", "4");
-    // A window operator refuses less than about 2 MB; memory is only taken when one opens.
-    configuration.setString("taskmanager.memory.managed.size", slots * 8 + "m");
-    String network = Math.max(64, slots) + "m";
-    configuration.setString("taskmanager.memory.network.min", network);
-    configuration.setString("taskmanager.memory.network.max", network);
-    // A cancelled task that hangs must not take the whole process with it.
-    configuration.setString("task.cancellation.timeout", "0");
-    return new MiniCluster(
-        new MiniClusterConfiguration.Builder()
-            .setConfiguration(configuration)
-            .setNumTaskManagers(1)
-            .setNumSlotsPerTaskManager(slots)
-            .setRpcServiceSharing(RpcServiceSharing.SHARED)
-            .build());
   }
 
   /** What a client needs to know to submit to this cluster; a new object each time. */
@@ -144,6 +126,29 @@ public final class FlinkCluster implements AutoCloseable {
           .hint("Raise the number of slots, or drop or pause other queries.");
     }
     return parallelism;
+  }
+
+  /** A job's newest numbers; after its end there are none. */
+  public JobNumbers numbers(JobID job) {
+    return await(numbers.of(job), "ask Flink for a job's numbers");
+  }
+
+  /** How a job stands, from one answer about all jobs that is at most half a second old. */
+  public synchronized Optional<JobDetails> details(JobID job) {
+    if (System.nanoTime() - overviewNanos >= FRESH.toNanos() || !overview.containsKey(job)) {
+      overview =
+          await(
+                  client.sendRequest(
+                      JobsOverviewHeaders.getInstance(),
+                      EmptyMessageParameters.getInstance(),
+                      EmptyRequestBody.getInstance()),
+                  "ask Flink for its jobs")
+              .getJobs()
+              .stream()
+              .collect(Collectors.toMap(JobDetails::getJobId, d -> d));
+      overviewNanos = System.nanoTime();
+    }
+    return Optional.ofNullable(overview.get(job));
   }
 
   /** Waits for an answer; {@code act} completes "Failed to ...". */

@@ -67,7 +67,8 @@ public final class Deliveries {
   private SinkConnector connector(String type) {
     SinkConnector connector = connectors.get(type.toLowerCase(Locale.ROOT));
     if (connector == null) {
-      throw new MillraceException(ErrorCode.NOT_FOUND, "Cannot deliver into " + type + ": no such kind of sink")
+      throw new MillraceException(
+              ErrorCode.NOT_FOUND, "Cannot deliver into " + type + ": no such kind of sink")
           .hint(
               Nearest.to(type, connectors.keySet())
                   .map(near -> "Did you mean " + near + "?")
@@ -88,8 +89,7 @@ public final class Deliveries {
     Map<String, String> options = new TreeMap<>(entry.options());
     options.keySet().removeIf(key -> ownKeys.contains(key.toLowerCase(Locale.ROOT)));
     Sink sink =
-        connector.create(
-            new SinkDefinition(entry.name(), from.schema(), from.isTable(), options));
+        connector.create(new SinkDefinition(entry.name(), from.schema(), from.isTable(), options));
     TopicTables topics =
         new TopicTables(
             entry.name(),

@@ -80,9 +80,11 @@ abstract class DeliveryWriter<W extends SinkWriter>
     try {
       rowsOut.inc(record.value() == null ? delete(record) : upsert(record));
     } catch (DecodeException e) {
-      deadLetters().write(refused(record, "decode"), ErrorCode.DECODE_FAILED, e.getMessage(), e.field());
+      deadLetters()
+          .write(refused(record, "decode"), ErrorCode.DECODE_FAILED, e.getMessage(), e.field());
     } catch (RowRefusedException e) {
-      deadLetters().write(refused(record, "sink"), ErrorCode.ROW_REFUSED, e.getMessage(), e.column());
+      deadLetters()
+          .write(refused(record, "sink"), ErrorCode.ROW_REFUSED, e.getMessage(), e.column());
     } catch (MillraceException e) {
       throw failing(e);
     }

@@ -4,64 +4,35 @@ import io.millrace.flow.JobStatus;
 import io.millrace.flow.JobStatus.State;
 import io.millrace.flow.cluster.Failures;
 import io.millrace.flow.cluster.FlinkCluster;
-import io.millrace.flow.topic.FlowMetrics;
-import io.millrace.model.MillraceException;
+import io.millrace.flow.cluster.JobNumbers;
 import io.millrace.model.Name;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.runtime.execution.ExecutionState;
-import org.apache.flink.runtime.jobgraph.JobVertexID;
+import org.apache.flink.runtime.messages.webmonitor.JobDetails;
 import org.apache.flink.runtime.rest.messages.EmptyRequestBody;
 import org.apache.flink.runtime.rest.messages.JobExceptionsHeaders;
 import org.apache.flink.runtime.rest.messages.JobExceptionsInfoWithHistory;
 import org.apache.flink.runtime.rest.messages.JobExceptionsInfoWithHistory.RootExceptionInfo;
-import org.apache.flink.runtime.rest.messages.MessageParameters;
-import org.apache.flink.runtime.rest.messages.MessagePathParameter;
-import org.apache.flink.runtime.rest.messages.MessageQueryParameter;
-import org.apache.flink.runtime.rest.messages.job.JobDetailsInfo;
 import org.apache.flink.runtime.rest.messages.job.JobExceptionsMessageParameters;
-import org.apache.flink.runtime.rest.messages.job.metrics.AggregatedMetric;
-import org.apache.flink.runtime.rest.messages.job.metrics.AggregatedMetricsResponseBody;
-import org.apache.flink.runtime.rest.messages.job.metrics.AggregatedSubtaskMetricsHeaders;
-import org.apache.flink.runtime.rest.messages.job.metrics.AggregatedSubtaskMetricsParameters;
-import org.apache.flink.runtime.rest.messages.job.metrics.JobMetricsHeaders;
-import org.apache.flink.runtime.rest.messages.job.metrics.JobMetricsMessageParameters;
-import org.apache.flink.runtime.rest.messages.job.metrics.Metric;
-import org.apache.flink.runtime.rest.messages.job.metrics.MetricsFilterParameter;
 
 /**
  * One submission of a statement, and what Flink tells of it. Flink is asked when somebody wants to
- * know, at most once a second, by a handful of small requests at the same time; what was said last
- * stays when the job has ended. Thread-safe.
+ * know, at most once a second, and about all jobs at a time; what was said last stays when the job
+ * has ended. Thread-safe.
  */
 final class Job {
   private static final Duration FRESH = Duration.ofMillis(900);
-  private static final String LATE_ROWS = "numLateRecordsDropped";
-  private static final Set<String> NUMBERS =
-      Set.of(
-          FlowMetrics.ROWS_IN,
-          FlowMetrics.ROWS_OUT,
-          FlowMetrics.LAG_ROWS,
-          FlowMetrics.LAG_MS,
-          FlowMetrics.CURRENT_WATERMARK,
-          LATE_ROWS);
 
   private final Name statement;
   private final JobID id;
   private final FlinkCluster cluster;
   private final Instant submitted = Instant.now();
-  private final Map<JobVertexID, List<String>> metricIds = new ConcurrentHashMap<>();
 
   private boolean wasRunning;
   private JobStatus last;
@@ -119,31 +90,20 @@ final class Job {
   }
 
   private JobStatus ask() {
-    String act = "ask Flink about " + statement;
-    JobDetailsInfo details;
-    try {
-      details = cluster.await(cluster.client().getJobDetails(id), act);
-    } catch (MillraceException e) {
-      return with(State.FAILED, Optional.of(e.getMessage()));
+    Optional<JobDetails> details = cluster.details(id);
+    if (details.isEmpty()) {
+      return with(State.FAILED, Optional.of("Flink no longer knows the job"));
     }
-    List<CompletableFuture<AggregatedMetricsResponseBody>> asked = new ArrayList<>();
-    for (JobDetailsInfo.JobVertexDetailsInfo vertex : details.getJobVertexInfos()) {
-      asked.add(numbersOf(vertex.getJobVertexID()));
-    }
-    CompletableFuture<Map<String, String>> jobNumbers = jobNumbers();
-    Numbers numbers = new Numbers();
-    asked.forEach(vertex -> cluster.await(vertex, act).getMetrics().forEach(numbers::add));
-    Map<String, String> ofJob = cluster.await(jobNumbers, act);
-    int restarts = Math.max(last.restarts(), number(ofJob, "numRestarts", 0).intValue());
-    State state = state(details, restarts);
+    JobNumbers numbers = cluster.numbers(id);
+    int restarts = Math.max(last.restarts(), numbers.restarts());
+    State state = state(details.get(), restarts);
     Optional<String> error = last.lastError();
     if (state == State.RESTARTING || state == State.FAILED || restarts > last.restarts()) {
-      error = cluster.await(lastError(), act).or(last::lastError);
+      error = cluster.await(lastError(), "ask Flink about " + statement).or(last::lastError);
     }
-    if (isFinal(state)) {
-      return with(state, state == State.FAILED ? error : Optional.empty());
-    }
-    return numbers.status(state, restarts, error, number(ofJob, "lastCheckpointDuration", -1));
+    return isFinal(state)
+        ? with(state, state == State.FAILED ? error : Optional.empty())
+        : with(state, error, restarts, numbers);
   }
 
   private JobStatus with(State state, Optional<String> error) {
@@ -162,109 +122,48 @@ final class Job {
         last.lastCheckpointMs());
   }
 
-  private State state(JobDetailsInfo details, int restarts) {
-    return switch (details.getJobStatus()) {
+  private State state(JobDetails details, int restarts) {
+    return switch (details.getStatus()) {
       case INITIALIZING, CREATED, SUSPENDED, RECONCILING -> State.STARTING;
       case FAILING, RESTARTING -> State.RESTARTING;
       case FAILED -> State.FAILED;
       case CANCELLING -> last.state();
       case CANCELED, FINISHED -> State.FINISHED;
       case RUNNING -> {
+        int[] tasks = details.getTasksPerState();
         boolean all =
-            details.getJobVertexInfos().stream()
-                .flatMap(v -> v.getTasksPerState().entrySet().stream())
-                .filter(e -> e.getValue() > 0)
-                .allMatch(
-                    e ->
-                        e.getKey() == ExecutionState.RUNNING
-                            || e.getKey() == ExecutionState.FINISHED);
+            tasks[ExecutionState.RUNNING.ordinal()] + tasks[ExecutionState.FINISHED.ordinal()]
+                == details.getNumTasks();
         wasRunning |= all;
         yield all ? State.RUNNING : wasRunning || restarts > 0 ? State.RESTARTING : State.STARTING;
       }
     };
   }
 
-  private static Number number(Map<String, String> numbers, String key, long otherwise) {
-    String text = numbers.get(key);
-    return text == null ? otherwise : Double.valueOf(text).longValue();
-  }
-
-  private CompletableFuture<Map<String, String>> jobNumbers() {
-    JobMetricsMessageParameters parameters = new JobMetricsMessageParameters();
-    parameters.jobPathParameter.resolve(id);
-    parameters.metricsFilterParameter.resolve(List.of("numRestarts", "lastCheckpointDuration"));
-    return cluster
-        .client()
-        .sendRequest(
-            JobMetricsHeaders.getInstance(), parameters, EmptyRequestBody.getInstance())
-        .thenApply(
-            answer -> {
-              Map<String, String> numbers = new HashMap<>();
-              for (Metric metric : answer.getMetrics()) {
-                numbers.put(metric.getId(), metric.getValue());
-              }
-              return numbers;
-            });
-  }
-
-  /** The first request finds out under which ids a vertex has our numbers, the others ask. */
-  private CompletableFuture<AggregatedMetricsResponseBody> numbersOf(JobVertexID vertex) {
-    List<String> ids = metricIds.get(vertex);
-    if (ids != null) {
-      return ids.isEmpty()
-          ? CompletableFuture.completedFuture(new AggregatedMetricsResponseBody(List.of()))
-          : metrics(vertex, ids);
-    }
-    boolean settled = last.state() == State.RUNNING && last.restarts() == 0;
-    return metrics(vertex, List.of())
-        .thenCompose(
-            all -> {
-              List<String> ours =
-                  all.getMetrics().stream()
-                      .map(AggregatedMetric::getId)
-                      .filter(metric -> NUMBERS.contains(lastPart(metric)))
-                      .toList();
-              // Operators register when they open, so an early answer may lack them.
-              if (!ours.isEmpty() || settled) {
-                metricIds.put(vertex, ours);
-              }
-              return ours.isEmpty()
-                  ? CompletableFuture.completedFuture(new AggregatedMetricsResponseBody(List.of()))
-                  : metrics(vertex, ours);
-            });
-  }
-
-  private static String lastPart(String metric) {
-    return metric.substring(metric.lastIndexOf('.') + 1);
-  }
-
-  private CompletableFuture<AggregatedMetricsResponseBody> metrics(
-      JobVertexID vertex, List<String> ids) {
-    AggregatedSubtaskMetricsParameters parameters = new AggregatedSubtaskMetricsParameters();
-    resolve(parameters, vertex, ids);
-    return cluster
-        .client()
-        .sendRequest(
-            AggregatedSubtaskMetricsHeaders.getInstance(),
-            parameters,
-            EmptyRequestBody.getInstance());
-  }
-
-  /** The parameters' fields are private to their package; they are reachable through the list. */
-  private void resolve(MessageParameters parameters, JobVertexID vertex, List<String> ids) {
-    try {
-      for (MessagePathParameter<?> parameter : parameters.getPathParameters()) {
-        parameter.resolveFromString(
-            parameter.getKey().equals("jobid") ? id.toString() : vertex.toString());
-      }
-      for (MessageQueryParameter<?> parameter : parameters.getQueryParameters()) {
-        if (parameter instanceof MetricsFilterParameter filter && !ids.isEmpty()) {
-          filter.resolve(ids);
-        }
-      }
-    } catch (org.apache.flink.runtime.rest.messages.ConversionException e) {
-      throw new IllegalStateException("Flink cannot read its own ids", e);
-    }
+  private JobStatus with(State state, Optional<String> error, int restarts, JobNumbers numbers) {
+    long now = System.nanoTime();
+    // A restarted job counts from zero again.
+    long read =
+        numbers.rowsIn() < rowsInBefore ? numbers.rowsIn() : numbers.rowsIn() - rowsInBefore;
+    double rate = read / ((now - rowsInAt) / 1e9);
+    rowsInBefore = numbers.rowsIn();
+    rowsInAt = now;
+    // Readers without a row answer the lowest number there is, or nearly.
+    boolean timed =
+        numbers.watermark() != Long.MAX_VALUE && numbers.watermark() > Long.MIN_VALUE / 2;
+    return new JobStatus(
+        state,
+        rate,
+        numbers.rowsIn(),
+        numbers.rowsOut(),
+        numbers.lagRows(),
+        numbers.lagMs() < 0 ? OptionalLong.empty() : OptionalLong.of(numbers.lagMs()),
+        restarts,
+        error,
+        timed ? Optional.of(Instant.ofEpochMilli(numbers.watermark())) : Optional.empty(),
+        submitted,
+        numbers.lateRows(),
+        numbers.checkpointMs());
   }
 
   private CompletableFuture<Optional<String>> lastError() {
@@ -272,8 +171,7 @@ final class Job {
     parameters.jobPathParameter.resolve(id);
     return cluster
         .client()
-        .sendRequest(
-            JobExceptionsHeaders.getInstance(), parameters, EmptyRequestBody.getInstance())
+        .sendRequest(JobExceptionsHeaders.getInstance(), parameters, EmptyRequestBody.getInstance())
         .thenApply(JobExceptionsInfoWithHistory::getExceptionHistory)
         .thenApply(history -> newest(history.getEntries()));
   }
@@ -292,51 +190,5 @@ final class Job {
               String sentence = Failures.sentence(e.getStacktrace());
               return operator.isEmpty() ? sentence : "Failed in " + operator + ": " + sentence;
             });
-  }
-
-  /** What the vertices answered, added up. */
-  private final class Numbers {
-    private long rowsIn;
-    private long rowsOut;
-    private long lagRows;
-    private long lagMs = -1;
-    private long watermark = Long.MAX_VALUE;
-    private long lateRows;
-
-    void add(AggregatedMetric metric) {
-      switch (lastPart(metric.getId())) {
-        case FlowMetrics.ROWS_IN -> rowsIn += metric.getSum().longValue();
-        case FlowMetrics.ROWS_OUT -> rowsOut += metric.getSum().longValue();
-        case FlowMetrics.LAG_ROWS -> lagRows += metric.getSum().longValue();
-        case FlowMetrics.LAG_MS -> lagMs = Math.max(lagMs, metric.getMax().longValue());
-        case FlowMetrics.CURRENT_WATERMARK ->
-            watermark = Math.min(watermark, metric.getMin().longValue());
-        case LATE_ROWS -> lateRows += metric.getSum().longValue();
-        default -> throw new IllegalStateException("Not asked for: " + metric.getId());
-      }
-    }
-
-    JobStatus status(State state, int restarts, Optional<String> error, Number checkpointMs) {
-      long now = System.nanoTime();
-      // A restarted job counts from zero again.
-      long read = rowsIn < rowsInBefore ? rowsIn : rowsIn - rowsInBefore;
-      double rate = Math.max(0, read) / ((now - rowsInAt) / 1e9);
-      rowsInBefore = rowsIn;
-      rowsInAt = now;
-      boolean hasWatermark = watermark != Long.MAX_VALUE && watermark > Long.MIN_VALUE / 2;
-      return new JobStatus(
-          state,
-          rate,
-          rowsIn,
-          rowsOut,
-          lagRows,
-          lagMs < 0 ? OptionalLong.empty() : OptionalLong.of(lagMs),
-          restarts,
-          error,
-          hasWatermark ? Optional.of(Instant.ofEpochMilli(watermark)) : Optional.empty(),
-          submitted,
-          lateRows,
-          checkpointMs.longValue());
-    }
   }
 }

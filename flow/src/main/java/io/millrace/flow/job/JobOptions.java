@@ -85,8 +85,7 @@ public final class JobOptions {
     return switch (start) {
       case "earliest" -> Start.EARLIEST;
       case "latest" -> Start.LATEST;
-      default ->
-          new Start.At(log.at(relation.topic(), instant(start.toUpperCase(Locale.ROOT))));
+      default -> new Start.At(log.at(relation.topic(), instant(start.toUpperCase(Locale.ROOT))));
     };
   }
 

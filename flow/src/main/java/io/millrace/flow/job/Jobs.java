@@ -103,8 +103,7 @@ public final class Jobs {
   /** Submits a delivery, restored from its newest checkpoint. */
   public void run(SinkEntry sink, Relation from) {
     JobOptions options = JobOptions.of("sink " + sink.name(), sink.options());
-    Deliveries.Delivery delivery =
-        deliveries.prepare(sink, from, () -> options.start(from, log));
+    Deliveries.Delivery delivery = deliveries.prepare(sink, from, () -> options.start(from, log));
     submit(
         sink.name(),
         options.trigger().orElse(delivery.usualTrigger()),
@@ -192,8 +191,7 @@ public final class Jobs {
                     .stopWithSavepoint(job.id(), false, folder.uri(), SavepointFormatType.NATIVE),
                 "pause " + statement,
                 STOPPING);
-        cluster.await(
-            cluster.client().requestJobResult(job.id()), "pause " + statement, STOPPING);
+        cluster.await(cluster.client().requestJobResult(job.id()), "pause " + statement, STOPPING);
         LOG.info("Paused {} with {}", statement, savepoint);
       } catch (MillraceException e) {
         // A job that is between two restarts cannot take a savepoint; its checkpoints stay.

@@ -69,8 +69,7 @@ final class CompiledPlan {
       }
     }
     return scans == 1
-        && edges.stream()
-            .allMatch(e -> e.path("shuffle").path("type").asText().equals("FORWARD"));
+        && edges.stream().allMatch(e -> e.path("shuffle").path("type").asText().equals("FORWARD"));
   }
 
   private static String type(JsonNode node) {
@@ -118,8 +117,7 @@ final class CompiledPlan {
   }
 
   /** A column of a table as the plan remembers it. The kind is absent for a physical column. */
-  record PlanColumn(
-      String name, String kind, JsonNode type, String metadataKey, boolean virtual) {
+  record PlanColumn(String name, String kind, JsonNode type, String metadataKey, boolean virtual) {
     boolean isPhysical() {
       return kind.isEmpty() || kind.equals("PHYSICAL");
     }

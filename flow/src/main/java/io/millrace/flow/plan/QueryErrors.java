@@ -30,8 +30,7 @@ final class QueryErrors {
               + "|At line (\\d+), column (\\d+)): (.*)",
           Pattern.DOTALL);
   private static final Pattern ENCOUNTERED =
-      Pattern.compile(
-          "Encountered \"(.*?)\" at line (\\d+), column (\\d+)\\.(.*)", Pattern.DOTALL);
+      Pattern.compile("Encountered \"(.*?)\" at line (\\d+), column (\\d+)\\.(.*)", Pattern.DOTALL);
   private static final Pattern LEXICAL =
       Pattern.compile("Lexical error at line (\\d+), column (\\d+)\\.\\s*(.*)", Pattern.DOTALL);
   private static final Pattern EXPECTED = Pattern.compile("[\"<]([^\\n]*?)[\">] \\.\\.\\.");
@@ -81,8 +80,7 @@ final class QueryErrors {
     if (!written.endsWith(column.group(1))) {
       return Optional.empty();
     }
-    return Optional.of(
-        new WrongCase(end - column.group(1).length(), end, column.group(3)));
+    return Optional.of(new WrongCase(end - column.group(1).length(), end, column.group(3)));
   }
 
   private int offset(int line, int column) {
@@ -116,8 +114,7 @@ final class QueryErrors {
     }
     Matcher fit = NO_FIT.matcher(message);
     if (fit.find()) {
-      return invalid(
-              "its column " + fit.group(2) + " does not fit column " + fit.group(1), failure)
+      return invalid("its column " + fit.group(2) + " does not fit column " + fit.group(1), failure)
           .hint("CAST it to that column's type.");
     }
     if (message.contains("only accepts a single SQL query")
@@ -149,9 +146,7 @@ final class QueryErrors {
     if (range.group(1) != null) {
       boolean sameLine = range.group(1).equals(range.group(3));
       int length =
-          sameLine
-              ? Integer.parseInt(range.group(4)) - Integer.parseInt(range.group(2)) + 1
-              : 1;
+          sameLine ? Integer.parseInt(range.group(4)) - Integer.parseInt(range.group(2)) + 1 : 1;
       place = place(range.group(1), range.group(2), length);
     } else {
       place = place(range.group(5), range.group(6), 1);
@@ -214,7 +209,8 @@ final class QueryErrors {
             ? "it ends too early"
             : "'" + token.split("\\s+")[0] + "' cannot stand here";
     Place place =
-        place(encountered.group(2), encountered.group(3), token.startsWith("<") ? 1 : token.length());
+        place(
+            encountered.group(2), encountered.group(3), token.startsWith("<") ? 1 : token.length());
     MillraceException error = invalid(words, failure).at(place);
     List<String> expected = new ArrayList<>();
     Matcher one = EXPECTED.matcher(encountered.group(4));

@@ -78,8 +78,7 @@ public final class QueryPlanner {
     for (int i = 0; i < analysis.columns().size(); i++) {
       if (analysis.columns().get(i).name().matches("EXPR\\$\\d+")) {
         throw new MillraceException(
-                ErrorCode.INVALID_QUERY,
-                "Invalid query: its column " + (i + 1) + " has no name")
+                ErrorCode.INVALID_QUERY, "Invalid query: its column " + (i + 1) + " has no name")
             .hint("Name it with AS.");
       }
     }

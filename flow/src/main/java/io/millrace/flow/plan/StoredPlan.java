@@ -103,8 +103,7 @@ public final class StoredPlan {
     Planner planner = ((TableEnvironmentImpl) session.tables()).getPlanner();
     try {
       for (Transformation<?> transformation :
-          planner.translatePlan(
-              planner.loadPlan(PlanReference.fromJsonString(plan.text())))) {
+          planner.translatePlan(planner.loadPlan(PlanReference.fromJsonString(plan.text())))) {
         session.environment().addOperator(shape.apply(transformation));
       }
     } catch (IOException e) {
@@ -147,8 +146,7 @@ public final class StoredPlan {
     if (!planned.isTextual()) {
       return column;
     }
-    LogicalType type =
-        LogicalTypeParser.parse(planned.asText(), StoredPlan.class.getClassLoader());
+    LogicalType type = LogicalTypeParser.parse(planned.asText(), StoredPlan.class.getClassLoader());
     LogicalType known = FlinkTypes.toFlink(column.type()).getLogicalType();
     return known.copy(true).equals(type.copy(true))
         ? column
@@ -196,8 +194,7 @@ public final class StoredPlan {
           schema.column(column.name(), FlinkTypes.toFlink(timeColumn(relation, column).type()));
         }
       } else if (column.name().equals(HiddenPartition.COLUMN)) {
-        schema.columnByMetadata(
-            column.name(), "INT", column.metadataKey(), column.virtual());
+        schema.columnByMetadata(column.name(), "INT", column.metadataKey(), column.virtual());
       } else if (column.isMetadata()) {
         schema.columnByMetadata(
             column.name(),

@@ -75,8 +75,7 @@ public record TopicTables(
     try {
       return Optional.of(Units.duration(idle));
     } catch (IllegalArgumentException e) {
-      throw new MillraceException(
-              ErrorCode.INVALID_OPTION, "Invalid value for 'idle': " + idle, e)
+      throw new MillraceException(ErrorCode.INVALID_OPTION, "Invalid value for 'idle': " + idle, e)
           .hint("Write a number and its unit: 30 seconds.");
     }
   }

@@ -177,7 +177,8 @@ final class WarehouseCatalog extends GenericInMemoryCatalog {
     switch (hidden) {
       case NOTHING -> {}
       case READS_PARTITION ->
-          schema.columnByMetadata(HiddenPartition.COLUMN, "INT", HiddenPartition.METADATA_KEY, true);
+          schema.columnByMetadata(
+              HiddenPartition.COLUMN, "INT", HiddenPartition.METADATA_KEY, true);
       case WRITES_PARTITION ->
           schema.columnByMetadata(
               HiddenPartition.COLUMN, "INT", HiddenPartition.METADATA_KEY, false);

@@ -121,9 +121,7 @@ public final class AdHocQueries {
 
   private int parallelism(CatalogImage image, String what, Set<Name> reads) {
     Set<String> topics =
-        reads.stream()
-            .map(n -> image.requireRelation(n).topic())
-            .collect(Collectors.toSet());
+        reads.stream().map(n -> image.requireRelation(n).topic()).collect(Collectors.toSet());
     return cluster.parallelism(what, topics, log);
   }
 

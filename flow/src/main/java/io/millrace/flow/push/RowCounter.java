@@ -64,7 +64,8 @@ final class RowCounter extends RichMapFunction<RowData, RowData> implements Chec
 
   @Override
   public void initializeState(FunctionInitializationContext context) throws Exception {
-    state = context.getOperatorStateStore().getListState(new ListStateDescriptor<>(ROWS, Types.LONG));
+    state =
+        context.getOperatorStateStore().getListState(new ListStateDescriptor<>(ROWS, Types.LONG));
     restored = 0;
     for (Long count : state.get()) {
       restored += count;

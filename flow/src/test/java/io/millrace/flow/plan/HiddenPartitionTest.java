@@ -8,8 +8,7 @@ class HiddenPartitionTest {
   @Test
   void everySelectListBeginsWithTheColumn() {
     assertThat(HiddenPartition.selectIn("select a FROM (SELECT * FROM s)"))
-        .contains(
-            "select `$millrace_partition`, a FROM (SELECT `$millrace_partition`, * FROM s)");
+        .contains("select `$millrace_partition`, a FROM (SELECT `$millrace_partition`, * FROM s)");
   }
 
   @Test

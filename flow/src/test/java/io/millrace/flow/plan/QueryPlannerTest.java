@@ -43,10 +43,16 @@ class QueryPlannerTest {
               CatalogDelta.put(
                   new SchemaEntry("shop"),
                   relation(
-                      Kind.STREAM, "visits", List.of(), "Id BIGINT", "name STRING", "ts TIMESTAMP(3)"),
+                      Kind.STREAM,
+                      "visits",
+                      List.of(),
+                      "Id BIGINT",
+                      "name STRING",
+                      "ts TIMESTAMP(3)"),
                   relation(Kind.STREAM, "plain", List.of(), "id BIGINT", "name STRING"),
                   relation(Kind.STREAM, "visits$changes", List.of(), "id BIGINT", "name STRING"),
-                  relation(Kind.STREAM, "shop.orders", List.of(), "id BIGINT", "total DECIMAL(10, 2)"),
+                  relation(
+                      Kind.STREAM, "shop.orders", List.of(), "id BIGINT", "total DECIMAL(10, 2)"),
                   relation(Kind.TABLE, "totals", List.of("name"), "name STRING", "n BIGINT"),
                   relation(
                       Kind.TABLE,
@@ -72,8 +78,7 @@ class QueryPlannerTest {
       int space = definition.indexOf(' ');
       columns.add(
           new Column(
-              definition.substring(0, space),
-              TypeParser.parse(definition.substring(space + 1))));
+              definition.substring(0, space), TypeParser.parse(definition.substring(space + 1))));
     }
     List<String> order = new ArrayList<>(columns.stream().map(Column::name).toList());
     boolean timed = order.contains("ts");
@@ -141,7 +146,8 @@ class QueryPlannerTest {
   @Test
   void aRowByRowQueryIsKnownByItsShape() {
     QueryShape shape =
-        analyze("SELECT id, UPPER(NAME) AS loud, ts, name_length, _offset FROM Visits WHERE iD > 3");
+        analyze(
+            "SELECT id, UPPER(NAME) AS loud, ts, name_length, _offset FROM Visits WHERE iD > 3");
     assertThat(shape.schema().columns())
         .extracting(Column::name, c -> c.type().toString())
         .containsExactly(
@@ -169,7 +175,8 @@ class QueryPlannerTest {
   @Test
   void smallTypesBecomeThoseOfContracts() {
     QueryShape shape =
-        analyze("SELECT CAST(id AS TINYINT) AS a, CAST('x' AS CHAR(1)) AS b, 'abc' AS c FROM plain");
+        analyze(
+            "SELECT CAST(id AS TINYINT) AS a, CAST('x' AS CHAR(1)) AS b, 'abc' AS c FROM plain");
     assertThat(shape.schema().columns())
         .extracting(c -> c.type().bareText())
         .containsExactly("INT", "STRING", "STRING");
@@ -257,8 +264,7 @@ class QueryPlannerTest {
                 .preservesPartitions())
         .isFalse();
     assertThat(
-            new CompiledPlan(compile("totals", "SELECT name, id FROM plain"))
-                .preservesPartitions())
+            new CompiledPlan(compile("totals", "SELECT name, id FROM plain")).preservesPartitions())
         .isFalse();
     assertThat(analyze("SELECT * FROM visits").schema().columns())
         .extracting(Column::name)
@@ -286,10 +292,7 @@ class QueryPlannerTest {
               assertThat(e.code()).isEqualTo(ErrorCode.INVALID_QUERY);
               assertThat(e).hasMessageContaining("primary key (name)");
             });
-    fails(
-            () ->
-                compile(
-                    "per_window", "SELECT name, MAX(ts), id FROM visits GROUP BY name, id"))
+    fails(() -> compile("per_window", "SELECT name, MAX(ts), id FROM visits GROUP BY name, id"))
         .satisfies(e -> assertThat(e).hasMessageContaining("known by (name, Id)"));
     fails(() -> compile("plain", "SELECT COUNT(*) AS n, name FROM plain GROUP BY name"))
         .satisfies(

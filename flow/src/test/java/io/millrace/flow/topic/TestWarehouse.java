@@ -164,7 +164,6 @@ final class TestWarehouse implements AutoCloseable {
     private boolean bounded = true;
     private Delivery delivery = Delivery.AT_LEAST_ONCE;
     private Duration idle;
-    private boolean marks = true;
 
     private Use(Relation relation) {
       this.relation = relation;
@@ -210,7 +209,7 @@ final class TestWarehouse implements AutoCloseable {
           MINUTE,
           Duration.ofMillis(200),
           Optional.ofNullable(idle),
-          marks,
+          true,
           false,
           true);
     }
@@ -222,6 +221,7 @@ final class TestWarehouse implements AutoCloseable {
   }
 
   /** A planning session whose tables are declared without a WITH clause. */
+  @SuppressWarnings("deprecation") // Nothing else takes a catalog that exists already.
   TableEnvironment session(int parallelism, Map<String, String> options) throws Exception {
     URI rest = cluster.getRestAddress().get();
     Configuration configuration = new Configuration();

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.Relation.EventTime;
+import io.millrace.flow.topic.mark.Ending;
 import io.millrace.flow.topic.mark.Mark;
+import io.millrace.flow.topic.mark.Marks;
+import io.millrace.model.Name;
 import io.millrace.model.Positions;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -545,5 +548,21 @@ class TopicTableIT {
     } finally {
       job.getJobClient().orElseThrow().cancel().get();
     }
+  }
+
+  @Test
+  void aDroppedStatementIsNoLongerWaitedFor() throws Exception {
+    warehouse.table("shared", 2, List.of("k"), "k STRING NOT NULL");
+    Marks marks = new Marks();
+    marks.apply(new Mark("stays", 1, 0, 1, false, false, 500));
+    marks.apply(new Mark("dropped", 4, 1, 3, false, false, 100));
+    marks.apply(new Mark("stays", 1, 0, 1, false, false, 900));
+    assertThat(marks.watermark()).isEqualTo(500);
+    Ending.write(warehouse.log, "shared", Name.of("dropped"), 5);
+    List<ConsumerRecord<byte[], byte[]>> records = warehouse.records("shared");
+    assertThat(records).allMatch(Mark::isControl);
+    assertThat(records.stream().map(ConsumerRecord::partition)).containsExactlyInAnyOrder(0, 1);
+    marks.apply(Mark.of(records.get(0)));
+    assertThat(marks.watermark()).isEqualTo(900);
   }
 }

@@ -5,9 +5,10 @@ import java.io.IOException;
 /** Makes staged rows visible. Used by one thread. */
 public interface Committer extends AutoCloseable {
   /**
-   * All of it becomes visible at once, or none. Safe to repeat. What an older epoch staged is
-   * committed as long as no newer epoch has refused it; what can neither be committed nor is
-   * committed already is SINK_FAILED, never silence.
+   * All of one {@link Staged} becomes visible at once, or none. Safe to repeat: what is committed
+   * already is left as it is. What an older epoch staged is committed until something of a newer
+   * epoch has been; what can neither be committed nor is committed already is SINK_FAILED, never
+   * silence.
    */
   void commit(Staged staged) throws IOException;
 }

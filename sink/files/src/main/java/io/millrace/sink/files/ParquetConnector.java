@@ -12,12 +12,16 @@ import io.millrace.sink.SinkDefinition;
 import io.millrace.sink.parquet.Compression;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 
 /** {@code INTO parquet}: a stream as Parquet files in a folder of this machine. */
 public final class ParquetConnector implements SinkConnector {
   private static final long serialVersionUID = 1L;
+
+  /** In bytes; with numbers and ending, a file name stays within 255. */
+  private static final int LONGEST_NAME = 150;
 
   static final Setting<String> PATH = Setting.text("path", null, "The folder of the files.");
   static final Setting<String> PARTITION_BY =
@@ -61,21 +65,52 @@ public final class ParquetConnector implements SinkConnector {
           .hint("A table changes its rows; files can only be added.");
     }
     Settings settings = Settings.of(what, definition.options(), settings());
-    Path folder = Path.of(settings.get(PATH)).toAbsolutePath().normalize();
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
+    String fileName = FileNames.escape(definition.name().folded());
+    if (FileNames.length(fileName) > LONGEST_NAME) {
       throw new MillraceException(
-              ErrorCode.SINK_FAILED, "Cannot create " + what + ": cannot make folder " + folder, e)
-          .hint("Create it, or correct 'path'.");
+              ErrorCode.INVALID_NAME, "Cannot create " + what + ": its name is part of file names")
+          .hint("Choose a name of at most " + LONGEST_NAME + " bytes.");
     }
+    Limits limits =
+        new Limits(
+            positive(MAX_ROWS, settings), positive(MAX_BYTES, settings), positive(MEMORY, settings));
     settings.find(PARTITION_BY).ifPresent(text -> Partitioning.parse(text, definition.schema()));
     return new ParquetSink(
         definition.schema(),
-        folder.toString(),
-        definition.name().toString(),
+        folder(what, settings.get(PATH)).toString(),
+        fileName,
         settings.find(PARTITION_BY).orElse(""),
-        new Limits(settings.get(MAX_ROWS), settings.get(MAX_BYTES), settings.get(MEMORY)),
+        limits,
         settings.get(COMPRESSION));
+  }
+
+  private static long positive(Setting<Long> setting, Settings settings) {
+    long value = settings.get(setting);
+    if (value <= 0) {
+      throw new MillraceException(
+              ErrorCode.INVALID_OPTION, "Invalid value for '" + setting.key() + "': " + value)
+          .hint("Write a number above 0.");
+    }
+    return value;
+  }
+
+  private static Path folder(String what, String path) {
+    try {
+      Path folder = Path.of(path).toAbsolutePath().normalize();
+      Files.createDirectories(folder);
+      if (!Files.isWritable(folder)) {
+        throw new MillraceException(
+                ErrorCode.SINK_FAILED, "Cannot create " + what + ": cannot write to " + folder)
+            .hint("Allow the server's user to write there, or correct 'path'.");
+      }
+      return folder;
+    } catch (InvalidPathException e) {
+      throw new MillraceException(
+          ErrorCode.INVALID_OPTION, "Invalid value for 'path': " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new MillraceException(
+              ErrorCode.SINK_FAILED, "Cannot create " + what + ": cannot make folder " + path, e)
+          .hint("Create it, or correct 'path'.");
+    }
   }
 }

@@ -19,35 +19,47 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /**
  * Writes rows into one open file for each partition. A file is closed when it is full, at a
- * checkpoint, or to keep within memory.
+ * checkpoint, or early to keep within memory and within {@link #MAX_OPEN} files: then the partition
+ * has one file more. Used by one thread; nothing is allocated per field but what Parquet needs.
  */
 final class ParquetFilesWriter implements StagedWriter {
-  /** How often sizes are looked at, in rows: a row is small against the limits. */
+  /** Open files of one writer: each takes a file handle and a buffer. */
+  static final int MAX_OPEN = 256;
+
+  /** How often sizes are looked at: after so many rows, or sooner after a part of the memory. */
   private static final int ROWS_BETWEEN_CHECKS = 1000;
+
+  private static final int CHECKS_PER_MEMORY = 16;
 
   /** Columns of an open file hold pages even when they are nearly empty. */
   private static final long BYTES_OF_A_COLUMN = 16 << 10;
 
+  private static final int BUFFER_BYTES = 1 << 16;
+
   private final ParquetSink sink;
   private final Staging staging;
   private final WriterContext context;
-  private final String writer = UUID.randomUUID().toString().substring(0, 8);
   private final Partitioning partitioning;
   private final RowLog row;
-  private final Map<String, OpenFile> open = new HashMap<>();
-  private final List<OpenFile> closed = new ArrayList<>();
-  private OpenFile last;
-  private int opened;
-  private int rowsSinceCheck;
 
-  private record OpenFile(String folder, Path staged, ParquetFile parquet) {}
+  /** By folder; the one whose turn was longest ago comes first. */
+  private final Map<String, OpenFile> open = new LinkedHashMap<>(16, 0.75f, true);
+
+  private final List<ClosedFile> closed = new ArrayList<>();
+  private OpenFile last;
+  private int rowsSinceCheck;
+  private long bytesSinceCheck;
+
+  private record OpenFile(String folder, Path path, ParquetFile parquet) {}
+
+  /** Without the {@link ParquetFile}, which holds on to its columns' memory when it is closed. */
+  private record ClosedFile(String folder, Path path, long rows) {}
 
   ParquetFilesWriter(ParquetSink sink, Staging staging, WriterContext context) throws IOException {
     this.sink = sink;
@@ -55,8 +67,8 @@ final class ParquetFilesWriter implements StagedWriter {
     this.context = context;
     this.partitioning =
         sink.partitionBy().isEmpty() ? null : Partitioning.parse(sink.partitionBy(), sink.schema());
-    this.row = new RowLog(sink.schema().size(), this::write);
-    staging.begin(context.epoch());
+    this.row = new RowLog(sink.schema(), this::write);
+    staging.begin(context);
   }
 
   @Override
@@ -81,11 +93,13 @@ final class ParquetFilesWriter implements StagedWriter {
         }
       }
       last.parquet().write(row);
+      rowsSinceCheck++;
+      bytesSinceCheck += row.bytes();
       if (last.parquet().rows() >= sink.limits().maxRows()) {
         finish(last);
       }
-      if (++rowsSinceCheck >= ROWS_BETWEEN_CHECKS) {
-        rowsSinceCheck = 0;
+      if (rowsSinceCheck >= ROWS_BETWEEN_CHECKS
+          || bytesSinceCheck >= sink.limits().memory() / CHECKS_PER_MEMORY) {
         keepWithinLimits();
       }
     } catch (IOException e) {
@@ -94,26 +108,28 @@ final class ParquetFilesWriter implements StagedWriter {
   }
 
   private OpenFile open(String folder) throws IOException {
-    Path staged =
-        staging.file(
-            context.epoch() + "-" + context.subtask() + "-" + writer + "-" + opened++ + ".staged");
+    if (open.size() >= MAX_OPEN) {
+      finish(open.values().iterator().next());
+    } else if (open.size() * bytesWhenEmpty() > sink.limits().memory() / CHECKS_PER_MEMORY) {
+      keepWithinLimits(); // many small partitions: the files themselves are what fills the memory
+    }
+    Path path = staging.open(context);
     FileChannel channel =
-        FileChannel.open(staged, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     ParquetFile parquet =
         new ParquetFile(
             new DurableStream(channel),
             sink.schema(),
             sink.compression(),
             Math.max(1 << 20, Math.min(sink.limits().maxBytes(), sink.limits().memory())));
-    OpenFile file = new OpenFile(folder, staged, parquet);
+    OpenFile file = new OpenFile(folder, path, parquet);
     open.put(folder, file);
-    if (open.size() % 16 == 0) {
-      keepWithinLimits(); // many small partitions: an open file takes memory of its own
-    }
     return file;
   }
 
   private void keepWithinLimits() throws IOException {
+    rowsSinceCheck = 0;
+    bytesSinceCheck = 0;
     for (OpenFile file : List.copyOf(open.values())) {
       if (file.parquet().bytes() >= sink.limits().maxBytes()) {
         finish(file);
@@ -122,21 +138,27 @@ final class ParquetFilesWriter implements StagedWriter {
     while (open.size() > 1 && held() > sink.limits().memory()) {
       finish(
           open.values().stream()
-              .max(Comparator.comparingLong(f -> f.parquet().bytes()))
+              .max(Comparator.comparingLong(f -> f.parquet().gathered()))
               .orElseThrow());
     }
   }
 
   private long held() {
-    return open.values().stream().mapToLong(f -> f.parquet().bytes()).sum()
-        + open.size() * BYTES_OF_A_COLUMN * sink.schema().size();
+    return open.values().stream().mapToLong(f -> f.parquet().gathered()).sum()
+        + open.size() * bytesWhenEmpty();
+  }
+
+  private long bytesWhenEmpty() {
+    return BUFFER_BYTES + BYTES_OF_A_COLUMN * sink.schema().size();
   }
 
   private void finish(OpenFile file) throws IOException {
     file.parquet().close();
     open.remove(file.folder());
-    closed.add(file);
-    last = null;
+    closed.add(new ClosedFile(file.folder(), file.path(), file.parquet().rows()));
+    if (last == file) {
+      last = null;
+    }
   }
 
   @Override
@@ -145,36 +167,62 @@ final class ParquetFilesWriter implements StagedWriter {
     for (OpenFile file : List.copyOf(open.values())) {
       finish(file);
     }
+    if (closed.isEmpty()) {
+      return List.of();
+    }
     List<Staged> staged = new ArrayList<>();
-    for (int i = 0; i < closed.size(); i++) {
-      OpenFile file = closed.get(i);
+    for (ClosedFile file : closed) {
+      int number = staged.size();
       String name =
           String.format(
-              "part-%05d-%08d-%03d-%04d.parquet",
-              epoch.epoch(), epoch.checkpoint(), context.subtask(), i);
+              "part-%s-%05d-%08d-%03d-%04d.parquet",
+              sink.fileName(), epoch.epoch(), epoch.checkpoint(), context.subtask(), number);
       staged.add(
           new StagedFile(
-                  context.epoch(),
-                  staging.relative(file.staged()),
+                  epoch.epoch(),
+                  staging.stage(file.path(), epoch, context.subtask(), number),
                   file.folder().isEmpty() ? name : file.folder() + "/" + name,
-                  file.parquet().rows())
+                  file.rows())
               .encode());
     }
     closed.clear();
+    staging.force();
     return staged;
   }
 
   /** What was not staged is given up: no checkpoint knows of it. */
   @Override
   public void close() throws IOException {
-    List<OpenFile> given = new ArrayList<>(open.values());
-    given.addAll(closed);
+    IOException failure = null;
+    List<Path> given = new ArrayList<>(closed.stream().map(ClosedFile::path).toList());
     for (OpenFile file : open.values()) {
-      file.parquet().close();
+      given.add(file.path());
+      try {
+        file.parquet().abandon();
+      } catch (IOException e) {
+        failure = and(failure, e);
+      }
     }
-    for (OpenFile file : given) {
-      Files.deleteIfExists(file.staged());
+    for (Path path : given) {
+      try {
+        Files.deleteIfExists(path);
+      } catch (IOException e) {
+        failure = and(failure, e);
+      }
     }
+    open.clear();
+    closed.clear();
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private static IOException and(IOException first, IOException next) {
+    if (first == null) {
+      return next;
+    }
+    first.addSuppressed(next);
+    return first;
   }
 
   /** Bytes that are on the disk when the stream is closed. */
@@ -182,16 +230,17 @@ final class ParquetFilesWriter implements StagedWriter {
     private final FileChannel channel;
 
     DurableStream(FileChannel channel) {
-      super(Channels.newOutputStream(channel), 1 << 16);
+      super(Channels.newOutputStream(channel), BUFFER_BYTES);
       this.channel = channel;
     }
 
     @Override
     public void close() throws IOException {
       if (channel.isOpen()) {
-        flush();
-        channel.force(true);
-        super.close();
+        try (channel) {
+          flush();
+          channel.force(true);
+        }
       }
     }
   }

@@ -10,18 +10,23 @@ import io.millrace.sink.parquet.Compression;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A stream in a folder. Immutable; sent to the tasks that write. */
+/**
+ * A stream in a folder. Immutable; sent to the tasks that write.
+ *
+ * @param fileName the sink's name as part of a file name
+ * @param partitionBy as written, or empty
+ */
 record ParquetSink(
     RowSchema schema,
     String folder,
-    String name,
+    String fileName,
     String partitionBy,
     Limits limits,
     Compression compression)
     implements StagedSink {
 
   private Staging staging() {
-    return new Staging(Path.of(folder), name);
+    return new Staging(Path.of(folder), fileName);
   }
 
   @Override

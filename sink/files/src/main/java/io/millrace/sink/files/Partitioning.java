@@ -5,21 +5,35 @@ import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Nearest;
 import io.millrace.model.RowSchema;
+import io.millrace.sink.RowRefusedException;
 import io.millrace.sink.parquet.RowLog;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
+import java.time.LocalTime;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Which folder a row belongs to, in Hive's style: {@code column=value}. The column stays in the
- * file too. The folder of consecutive rows with one value is worked out once.
+ * Which folder a row belongs to, in Hive's style: {@code column=value}, for {@code day(column)} and
+ * {@code hour(column)} {@code column_day=2026-11-22} and {@code column_hour=2026-11-22-09} in UTC.
+ * NULL and the empty text are {@code __HIVE_DEFAULT_PARTITION__}. The folder of consecutive rows
+ * with one value is worked out once. Not thread-safe.
+ *
+ * <p>The column stays in the file too, so that a file is whole without its path. A reader that
+ * takes columns from the path (DuckDB does when it sees such folders, unless told {@code
+ * hive_partitioning = false}) shows the path's value instead of the file's, with a type that it
+ * guesses.
  */
 final class Partitioning {
   private static final Pattern CALL = Pattern.compile("(?i)(day|hour)\\s*\\(\\s*(.+?)\\s*\\)");
   private static final String NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__";
+
+  /** The longest name that common file systems bear, in bytes. */
+  private static final int LONGEST_NAME = 255;
+
+  private static final long NANOS_PER_DAY = 86_400_000_000_000L;
 
   private enum Unit {
     VALUE,
@@ -28,6 +42,7 @@ final class Partitioning {
   }
 
   private final int column;
+  private final String name;
   private final DataType type;
   private final Unit unit;
   private final String prefix;
@@ -38,9 +53,11 @@ final class Partitioning {
   private long lastValue;
   private byte[] lastText = new byte[0];
   private String lastFolder = "";
+  private boolean lastTooLong;
 
-  private Partitioning(int column, DataType type, Unit unit, String prefix) {
+  private Partitioning(int column, String name, DataType type, Unit unit, String prefix) {
     this.column = column;
+    this.name = name;
     this.type = type;
     this.unit = unit;
     this.prefix = prefix;
@@ -67,11 +84,13 @@ final class Partitioning {
     String folder = schema.column(column).name();
     if (!isCall) {
       switch (type.kind()) {
-        case STRING, INT, BIGINT, BOOLEAN, DATE -> {
-          return new Partitioning(column, type, Unit.VALUE, folder + "=");
+        case STRING, BOOLEAN, INT, BIGINT, FLOAT, DOUBLE, DECIMAL, DATE, TIME -> {
+          return new Partitioning(column, folder, type, Unit.VALUE, prefix(folder));
         }
-        default ->
-            throw unfit(name, type, "Use day(" + name + ") or hour(" + name + ") for times.");
+        case TIMESTAMP, TIMESTAMP_LTZ ->
+            throw unfit(name, type, "Use day(" + name + ") or hour(" + name + ").");
+        case BYTES, ARRAY, MAP, ROW ->
+            throw unfit(name, type, "Name a column whose values can be the names of folders.");
       }
     }
     Unit unit = Unit.valueOf(call.group(1).toUpperCase(Locale.ROOT));
@@ -85,7 +104,11 @@ final class Partitioning {
       throw unfit(name, type, "day and hour take a TIMESTAMP or TIMESTAMP_LTZ column.");
     }
     return new Partitioning(
-        column, type, unit, folder + "_" + unit.name().toLowerCase(Locale.ROOT) + "=");
+        column, folder, type, unit, prefix(folder + "_" + unit.name().toLowerCase(Locale.ROOT)));
+  }
+
+  private static String prefix(String name) {
+    return FileNames.escape(name) + "=";
   }
 
   private static MillraceException unfit(String name, DataType type, String hint) {
@@ -107,9 +130,17 @@ final class Partitioning {
     if (type.kind() == DataType.Kind.STRING) {
       if (!known || lastNull || !row.equalsUtf8(column, lastText)) {
         lastText = row.getUtf8(column);
-        remember(false, prefix + escape(new String(lastText, StandardCharsets.UTF_8)));
+        String text = new String(lastText, StandardCharsets.UTF_8);
+        remember(false, prefix + (text.isEmpty() ? NULL_FOLDER : FileNames.escape(text)));
+      }
+      if (lastTooLong) {
+        throw new RowRefusedException(
+            name, "Cannot write column " + name + ": the value is too long to name a folder");
       }
       return lastFolder;
+    }
+    if (type instanceof DataType.Decimal decimal) {
+      return prefix + row.getDecimal(column, decimal.scale()).toPlainString();
     }
     long value = bucket(row.getLong(column));
     if (!known || lastNull || value != lastValue) {
@@ -123,6 +154,7 @@ final class Partitioning {
     known = true;
     lastNull = isNull;
     lastFolder = folder;
+    lastTooLong = FileNames.length(folder) > LONGEST_NAME;
   }
 
   private long bucket(long value) {
@@ -137,28 +169,18 @@ final class Partitioning {
       return LocalDate.ofEpochDay(Math.floorDiv(bucket, 24L))
           + String.format("-%02d", Math.floorMod(bucket, 24L));
     }
-    if (unit == Unit.DAY || type.kind() == DataType.Kind.DATE) {
+    if (unit == Unit.DAY) {
       return LocalDate.ofEpochDay(bucket).toString();
     }
-    return type.kind() == DataType.Kind.BOOLEAN
-        ? String.valueOf(bucket != 0)
-        : String.valueOf(bucket);
-  }
-
-  /** Percent signs for what a file name or Hive cannot bear, as Hive does it. */
-  static String escape(String value) {
-    if (value.isEmpty()) {
-      return NULL_FOLDER;
-    }
-    StringBuilder escaped = new StringBuilder();
-    for (char c : value.toCharArray()) {
-      if (c < ' ' || c == 0x7F || "\"#%'*/:=?\\{[]^".indexOf(c) >= 0) {
-        escaped.append(String.format("%%%02X", (int) c));
-      } else {
-        escaped.append(c);
-      }
-    }
-    String text = escaped.toString();
-    return text.equals(".") || text.equals("..") ? text.replace(".", "%2E") : text;
+    return switch (type.kind()) {
+      case BOOLEAN -> String.valueOf(bucket != 0);
+      case DATE -> LocalDate.ofEpochDay(bucket).toString();
+      case TIME ->
+          FileNames.escape(
+              LocalTime.ofNanoOfDay(bucket * (NANOS_PER_DAY / unitsPerDay)).toString());
+      case FLOAT -> String.valueOf(Float.intBitsToFloat((int) bucket));
+      case DOUBLE -> String.valueOf(Double.longBitsToDouble(bucket));
+      default -> String.valueOf(bucket);
+    };
   }
 }

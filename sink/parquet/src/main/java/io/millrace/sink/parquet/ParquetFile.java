@@ -31,6 +31,7 @@ public final class ParquetFile implements AutoCloseable {
     this.writer =
         new Builder(file, schema)
             .withConf(new PlainParquetConfiguration())
+            .withCodecFactory(new PageCompression())
             .withCompressionCodec(compression.codec())
             .withRowGroupSize(rowGroupBytes)
             .withPageSize(PAGE_BYTES)
@@ -50,6 +51,11 @@ public final class ParquetFile implements AutoCloseable {
   /** Bytes written and gathered so far; what is gathered counts before compression. */
   public long bytes() {
     return writer.getDataSize();
+  }
+
+  /** Of {@link #bytes}, those that are still in memory. */
+  public long gathered() {
+    return writer.getDataSize() - file.position;
   }
 
   /** Closes the stream without a footer: what was written is to be thrown away. */
@@ -93,6 +99,7 @@ public final class ParquetFile implements AutoCloseable {
   private static final class StreamFile implements OutputFile {
     private final OutputStream out;
     private boolean discarding;
+    private long position;
 
     StreamFile(OutputStream out) {
       this.out = out;
@@ -101,8 +108,6 @@ public final class ParquetFile implements AutoCloseable {
     @Override
     public PositionOutputStream create(long blockSizeHint) {
       return new PositionOutputStream() {
-        private long position;
-
         @Override
         public long getPos() {
           return position;

@@ -124,8 +124,8 @@ public final class RowLog implements RowWriter {
   /** The value of a DECIMAL column. Allocates. */
   public BigDecimal getDecimal(int column, int scale) {
     int at = entry(column);
-    return operation(at) == Operation.DECIMAL
-        ? BigDecimal.valueOf(value(at), scale)
+    return operation(at) == Operation.DECIMAL || length(at) == 0
+        ? BigDecimal.valueOf(operation(at) == Operation.DECIMAL ? value(at) : 0, scale)
         : new BigDecimal(new BigInteger(bytes, (int) value(at), length(at)), scale);
   }
 

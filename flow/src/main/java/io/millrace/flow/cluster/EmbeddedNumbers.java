@@ -1,0 +1,74 @@
+package io.millrace.flow.cluster;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.Metric;
+import org.apache.flink.metrics.MetricConfig;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.reporter.MetricReporter;
+
+/**
+ * The numbers of jobs in this process, read where they are counted: Flink's REST answers would have
+ * it dump every metric of every job, thousands with Kafka's, each time somebody asks.
+ */
+final class EmbeddedNumbers implements MetricReporter, NumbersSource {
+  private static final String JOB = "<job_id>";
+
+  private record Known(String name, Metric metric) {}
+
+  private final Map<String, Set<Known>> jobs = new ConcurrentHashMap<>();
+
+  @Override
+  public void open(MetricConfig config) {}
+
+  @Override
+  public void close() {}
+
+  @Override
+  public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
+    if (isOurs(name) && group.getAllVariables().get(JOB) instanceof String job) {
+      jobs.computeIfAbsent(job, j -> ConcurrentHashMap.newKeySet()).add(new Known(name, metric));
+    }
+  }
+
+  @Override
+  public void notifyOfRemovedMetric(Metric metric, String name, MetricGroup group) {
+    if (isOurs(name) && group.getAllVariables().get(JOB) instanceof String job) {
+      jobs.computeIfPresent(
+          job,
+          (j, known) -> {
+            known.remove(new Known(name, metric));
+            return known.isEmpty() ? null : known;
+          });
+    }
+  }
+
+  private static boolean isOurs(String name) {
+    return JobNumbers.OF_SUBTASKS.contains(name) || JobNumbers.OF_JOBS.contains(name);
+  }
+
+  @Override
+  public CompletableFuture<JobNumbers> of(JobID job) {
+    JobNumbers.Sum sum = new JobNumbers.Sum();
+    for (Known known : jobs.getOrDefault(job.toString(), Set.of())) {
+      long value = value(known.metric());
+      sum.add(known.name(), value, value, value);
+    }
+    return CompletableFuture.completedFuture(sum.get());
+  }
+
+  private static long value(Metric metric) {
+    if (metric instanceof Counter counter) {
+      return counter.getCount();
+    }
+    // Flink's gauges of a job answer null until there is something to tell.
+    return metric instanceof Gauge<?> gauge && gauge.getValue() instanceof Number number
+        ? number.longValue()
+        : -1;
+  }
+}
