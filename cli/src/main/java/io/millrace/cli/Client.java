@@ -200,10 +200,7 @@ final class Client {
         request("/v1/statements/" + id).timeout(SHORT).DELETE().build(), BodyHandlers.discarding());
   }
 
-  /**
-   * Sends one file's rows; answers what the server says of them. The body goes out only once the
-   * server asks for it, so that a refusal of the whole request is read and not lost in a reset.
-   */
+  /** Sends one file's rows; answers what the server says of them. */
   JsonNode load(String name, Map<String, String> options, boolean gzip, BodyPublisher body)
       throws AnswerLostException {
     String query =
@@ -213,7 +210,6 @@ final class Client {
     HttpRequest.Builder request =
         request("/v1/streams/" + encoded(name) + "/rows?" + query)
             .header("Content-Type", "application/octet-stream")
-            .expectContinue(true)
             .POST(body);
     if (gzip) {
       request.header("Content-Encoding", "gzip");

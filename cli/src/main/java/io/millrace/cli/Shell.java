@@ -42,7 +42,8 @@ final class Shell {
   }
 
   static Shell ofPerson(Client client, Output output) {
-    Path history = Path.of(System.getProperty("user.home"), ".millrace_history");
+    String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home"));
+    Path history = Path.of(home, ".millrace_history");
     return new Shell(client, output, history, Pager.ofEnvironment());
   }
 

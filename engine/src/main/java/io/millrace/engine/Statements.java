@@ -7,6 +7,7 @@ import io.millrace.catalog.Query;
 import io.millrace.catalog.SinkEntry;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -85,11 +86,13 @@ final class Statements {
   }
 
   /**
-   * Higher than any epoch before, also than those of a dropped statement of the same name: the
-   * catalog's offset only grows.
+   * Higher than any epoch before, also than those of a dropped statement of the same name (the
+   * catalog's offset only grows) and, as far as clocks can tell, than those of a data folder that
+   * was wiped while what its sinks wrote was kept.
    */
   long nextEpoch(long epoch) {
-    return Math.max(epoch + 1, parts.catalog().image().offset());
+    long offset = parts.catalog().image().offset();
+    return Math.max(epoch + 1, Math.max(offset, Instant.now().getEpochSecond()));
   }
 
   private Query raise(Query q) {

@@ -24,7 +24,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
@@ -39,6 +41,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DeliveryIT {
   private static final Duration SOON = Duration.ofSeconds(40);
+
+  /** Options that do without Hadoop's configuration files. */
+  private static final ParquetReadOptions PLAIN =
+      ParquetReadOptions.builder(new PlainParquetConfiguration()).build();
 
   @TempDir static Path folder;
   private static Warehouse warehouse;
@@ -118,7 +124,7 @@ class DeliveryIT {
             Name.of("shipped_parquet"),
             from.name(),
             "parquet",
-            Map.of("path", target.toString(), "trigger", "500 ms"),
+            Map.of("path", target.toString(), "trigger", "500 ms", "compression", "none"),
             1,
             false,
             "",
@@ -144,7 +150,7 @@ class DeliveryIT {
               .filter(f -> f.toString().endsWith(".parquet"))
               .filter(f -> !target.relativize(f).toString().startsWith("_"))
               .toList()) {
-        try (ParquetFileReader reader = ParquetFileReader.open(new LocalInputFile(file))) {
+        try (ParquetFileReader reader = ParquetFileReader.open(new LocalInputFile(file), PLAIN)) {
           MessageType schema = reader.getFileMetaData().getSchema();
           PageReadStore pages;
           while ((pages = reader.readNextRowGroup()) != null) {

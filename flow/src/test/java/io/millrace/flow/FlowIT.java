@@ -9,6 +9,7 @@ import io.millrace.catalog.Relation;
 import io.millrace.catalog.Relation.EventTime;
 import io.millrace.flow.JobStatus.State;
 import io.millrace.flow.Warehouse.Seen;
+import io.millrace.flow.cluster.FlinkCluster;
 import io.millrace.model.Column;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
@@ -19,7 +20,9 @@ import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.apache.flink.configuration.Configuration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -408,5 +411,49 @@ class FlowIT {
     assertThat(ids(warehouse.read(widerOut))).isEqualTo(numbers(0, 200));
     assertThat(warehouse.read(widerOut)).allMatch(r -> r.values().get(2) == null);
     flow.forget(query.name());
+  }
+
+  @Test
+  void aRemoteClusterIsDrivenThroughItsRestAddress() {
+    Relation in = events("far_in");
+    Relation out = warehouse.stream("far", 4, EventTime.NONE, "id BIGINT", "name STRING");
+    FlowSettings local = FlowSettings.defaults(folder.resolve("remote"));
+    try (FlinkCluster cluster = FlinkCluster.start(local)) {
+      Configuration address = cluster.clientConfiguration();
+      FlowSettings settings =
+          new FlowSettings(
+              local.checkpoints(),
+              local.checkpointInterval(),
+              local.parallelism(),
+              local.slots(),
+              Optional.of(
+                  address.getString("rest.address", "") + ":" + address.getString("rest.port", "")),
+              local.transactionTimeout(),
+              local.heartbeat());
+      try (Flow remote = Flow.start(settings, warehouse.log(), warehouse.contracts(), List.of())) {
+        Query query = warehouse.query(remote, "far", "far", "SELECT id, name FROM far_in");
+        remote.run(warehouse.image(), query);
+        writeRows(in, 0, 200);
+        await().atMost(SOON).until(() -> warehouse.read(out).size() >= 200);
+        await()
+            .atMost(SOON)
+            .untilAsserted(
+                () -> {
+                  JobStatus status = remote.status(query.name()).orElseThrow();
+                  assertThat(status.state()).isEqualTo(State.RUNNING);
+                  assertThat(status.rowsIn()).isEqualTo(200);
+                  assertThat(status.rowsOut()).isEqualTo(200);
+                  assertThat(status.lagRows()).isZero();
+                });
+        // A server that starts again finds its job still running and takes it over.
+        writeRows(in, 200, 300);
+        try (Flow again = Flow.start(settings, warehouse.log(), warehouse.contracts(), List.of())) {
+          again.run(warehouse.image(), query.withEpoch(2));
+          await().atMost(SOON).until(() -> warehouse.read(out).size() >= 300);
+          assertThat(ids(warehouse.read(out))).isEqualTo(numbers(0, 300));
+          again.forget(query.name());
+        }
+      }
+    }
   }
 }

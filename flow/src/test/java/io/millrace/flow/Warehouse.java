@@ -36,6 +36,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -272,31 +273,33 @@ final class Warehouse implements AutoCloseable {
     RecordDecoder keys = relation.isTable() ? formats.keyDecoder(relation.schema(), all) : null;
     Positions end = log.end(relation.topic());
     List<Seen> seen = new ArrayList<>();
-    try (Consumer<byte[], byte[]> consumer = log.consumer(Map.of())) {
-      for (Map.Entry<Integer, Long> partition : end.offsets().entrySet()) {
-        TopicPartition assigned = new TopicPartition(relation.topic(), partition.getKey());
-        consumer.assign(List.of(assigned));
-        consumer.seekToBeginning(List.of(assigned));
-        while (consumer.position(assigned) < partition.getValue()) {
-          for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
-            if (isControl(record)) {
-              continue;
-            }
-            row.clear();
-            boolean delete = record.value() == null;
-            byte[] bytes = delete ? record.key() : record.value();
-            (delete ? keys : values).decode(bytes, 0, bytes.length, writer);
-            List<Object> read = new ArrayList<>();
-            for (Object value : row.get(0)) {
-              read.add(value);
-            }
-            seen.add(new Seen(record.partition(), delete, read));
+    List<TopicPartition> partitions =
+        end.offsets().keySet().stream().map(p -> new TopicPartition(relation.topic(), p)).toList();
+    try (Consumer<byte[], byte[]> consumer = log.consumer(Map.of("fetch.max.wait.ms", 20))) {
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      while (partitions.stream()
+          .anyMatch(p -> consumer.position(p) < end.offsets().get(p.partition()))) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+          if (isControl(record)) {
+            continue;
           }
+          row.clear();
+          boolean delete = record.value() == null;
+          byte[] bytes = delete ? record.key() : record.value();
+          (delete ? keys : values).decode(bytes, 0, bytes.length, writer);
+          List<Object> read = new ArrayList<>();
+          for (Object value : row.get(0)) {
+            read.add(value);
+          }
+          seen.add(new Seen(record.partition(), delete, read));
         }
       }
     } catch (DecodeException e) {
       throw new AssertionError("A record cannot be read back", e);
     }
+    // Stable: rows of a partition stay in order.
+    seen.sort(Comparator.comparingInt(Seen::partition));
     return seen;
   }
 

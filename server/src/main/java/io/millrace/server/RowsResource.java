@@ -8,6 +8,7 @@ import io.millrace.format.Formats;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
+import io.millrace.model.Settings;
 import io.millrace.source.OnError;
 import io.millrace.source.RowsWriter.WriteResult;
 import java.io.IOException;
@@ -47,6 +48,7 @@ final class RowsResource {
               "Cannot write rows to " + name + ": its continuous query fills it")
           .hint("Write to what the query reads.");
     }
+    Settings.of("format " + format, options, Formats.options(format));
     Formats formats = conductor.parts().formats();
     FileDecoder decoder = formats.fileDecoder(format, options, target.schema());
     WriteResult result = conductor.parts().rows().write(target, decoder, body(ctx), onError);

@@ -104,7 +104,8 @@ final class StatementsResource {
       try (ChangeCursor cursor = changes.cursor()) {
         ctx.contentType("application/x-ndjson");
         push(
-            ctx.outputStream(),
+            // Javalin's own stream keeps what is flushed until it ends.
+            ctx.res().getOutputStream(),
             body.id(),
             cursor,
             changes.limit().orElse(Long.MAX_VALUE),

@@ -31,14 +31,16 @@ final class EmbeddedNumbers implements MetricReporter, NumbersSource {
 
   @Override
   public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
-    if (isOurs(name) && group.getAllVariables().get(JOB) instanceof String job) {
+    String job = group.getAllVariables().get(JOB);
+    if (job != null && isOurs(name)) {
       jobs.computeIfAbsent(job, j -> ConcurrentHashMap.newKeySet()).add(new Known(name, metric));
     }
   }
 
   @Override
   public void notifyOfRemovedMetric(Metric metric, String name, MetricGroup group) {
-    if (isOurs(name) && group.getAllVariables().get(JOB) instanceof String job) {
+    String job = group.getAllVariables().get(JOB);
+    if (job != null && isOurs(name)) {
       jobs.computeIfPresent(
           job,
           (j, known) -> {

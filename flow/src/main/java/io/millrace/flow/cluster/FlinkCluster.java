@@ -40,8 +40,7 @@ public final class FlinkCluster implements AutoCloseable {
   private Map<JobID, JobDetails> overview = Map.of();
   private long overviewNanos = System.nanoTime() - FRESH.toNanos();
 
-  private FlinkCluster(
-      FlowSettings settings, MiniCluster embedded, URI rest, NumbersSource own) {
+  private FlinkCluster(FlowSettings settings, MiniCluster embedded, URI rest, NumbersSource own) {
     this.settings = settings;
     this.embedded = embedded;
     this.rest = rest;

@@ -23,8 +23,8 @@ import java.io.IOException;
  * </ol>
  *
  * <p>A writer of an older epoch than the newest seen is a zombie, such as a task that was cut off
- * and does not know it: opening it, or at the latest its {@code stage}, is SINK_FAILED. Failures are
- * described at {@link Sink}.
+ * and does not know it: opening it, or at the latest its {@code stage}, is SINK_FAILED. Failures
+ * are described at {@link Sink}.
  */
 public non-sealed interface StagedSink extends Sink {
   StagedWriter writer(WriterContext context) throws IOException;

@@ -73,7 +73,9 @@ public final class ParquetConnector implements SinkConnector {
     }
     Limits limits =
         new Limits(
-            positive(MAX_ROWS, settings), positive(MAX_BYTES, settings), positive(MEMORY, settings));
+            positive(MAX_ROWS, settings),
+            positive(MAX_BYTES, settings),
+            positive(MEMORY, settings));
     settings.find(PARTITION_BY).ifPresent(text -> Partitioning.parse(text, definition.schema()));
     return new ParquetSink(
         definition.schema(),

@@ -121,7 +121,7 @@ final class ParquetFilesWriter implements StagedWriter {
             new DurableStream(channel),
             sink.schema(),
             sink.compression(),
-            Math.max(1 << 20, Math.min(sink.limits().maxBytes(), sink.limits().memory())));
+            Math.max(1 << 20, Math.min(sink.limits().maxBytes(), sink.limits().memory() / 2)));
     OpenFile file = new OpenFile(folder, path, parquet);
     open.put(folder, file);
     return file;
@@ -135,7 +135,8 @@ final class ParquetFilesWriter implements StagedWriter {
         finish(file);
       }
     }
-    while (open.size() > 1 && held() > sink.limits().memory()) {
+    while (held() > sink.limits().memory()
+        && (open.size() > 1 || held() - bytesWhenEmpty() > sink.limits().memory())) {
       finish(
           open.values().stream()
               .max(Comparator.comparingLong(f -> f.parquet().gathered()))

@@ -25,22 +25,23 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li>{@code <epoch>-<subtask>-<random>.open}: being written, or full and not yet staged;
- *   <li>{@code <epoch>-<checkpoint>-<subtask>-<n>.staged}: whole, on the disk, waiting for its
- *       commit. Neither name ends in {@code .parquet}, so that a reader of {@code **}{@code
+ *   <li>{@code <epoch>-<checkpoint>-<subtask>-<n>-<random>.staged}: whole, on the disk, waiting for
+ *       its commit. Neither name ends in {@code .parquet}, so that a reader of {@code **}{@code
  *       /*.parquet} does not take it for rows;
- *   <li>{@code _epoch-<epoch>}, empty: a submission that has begun to write. The highest one counts.
- *       A file each, because making a file is atomic where rewriting one is not: whichever of two
- *       submissions comes last to the disk, the newer one wins.
+ *   <li>{@code _epoch-<epoch>}, empty: a submission that has begun to write. The highest one
+ *       counts. A file each, because making a file is atomic where rewriting one is not: whichever
+ *       of two submissions comes last to the disk, the newer one wins.
  * </ul>
  *
  * <p><b>What is cleared away, and when it is safe.</b> No checkpoint knows an {@code .open} file: a
  * writer deletes those of older epochs and those of its predecessor in the same subtask when it
  * opens. A {@code .staged} file of an older epoch may belong to the checkpoint that the new
- * submission was restored from, and is then committed while the new writers open already; so opening
- * deletes none. But the new submission commits all of those before anything of its own. Therefore
- * the first commit of a newer epoch deletes all {@code .staged} files of older ones; a zombie's
- * commit after that finds its file gone and fails. A restart within an epoch numbers its checkpoints
- * so that it overwrites what its predecessor had staged in vain, or the next epoch clears it.
+ * submission was restored from, and is then committed while the new writers open already; so
+ * opening deletes none. But the new submission commits all of those before anything of its own.
+ * Therefore the first commit of a newer epoch deletes all {@code .staged} files of older ones; a
+ * zombie's commit after that finds its file gone and fails. A restart within an epoch leaves what
+ * its predecessor had staged in vain (the random part keeps two of them from sharing a name); the
+ * first commit of the next epoch clears it away.
  *
  * <p>Not thread-safe; several over one folder may be at work at once.
  */
@@ -48,7 +49,7 @@ final class Staging {
   private static final Logger LOG = LoggerFactory.getLogger(Staging.class);
   private static final String EPOCH = "_epoch-";
   private static final Pattern OPEN = Pattern.compile("(\\d+)-(\\d+)-[^-]+\\.open");
-  private static final Pattern STAGED = Pattern.compile("(\\d+)-\\d+-\\d+-\\d+\\.staged");
+  private static final Pattern STAGED = Pattern.compile("(\\d+)-\\d+-\\d+-\\d+-[^-]+\\.staged");
 
   private final Path root;
   private final Path folder;
@@ -96,7 +97,12 @@ final class Staging {
     if (newest > epoch) {
       throw new MillraceException(
               ErrorCode.SINK_FAILED,
-              "Cannot write to " + root + ": submission " + newest + " has taken over from " + epoch)
+              "Cannot write to "
+                  + root
+                  + ": submission "
+                  + newest
+                  + " has taken over from "
+                  + epoch)
           .hint(
               "If it was of a sink of the same name that is gone, remove "
                   + folder
@@ -121,7 +127,16 @@ final class Staging {
   String stage(Path open, EpochId epoch, int subtask, int number) throws IOException {
     Path staged =
         folder.resolve(
-            epoch.epoch() + "-" + epoch.checkpoint() + "-" + subtask + "-" + number + ".staged");
+            epoch.epoch()
+                + "-"
+                + epoch.checkpoint()
+                + "-"
+                + subtask
+                + "-"
+                + number
+                + "-"
+                + UUID.randomUUID().toString().replace("-", "")
+                + ".staged");
     Files.move(open, staged, StandardCopyOption.ATOMIC_MOVE);
     return root.relativize(staged).toString();
   }

@@ -94,8 +94,7 @@ class ParquetFilesTest {
   // ---- folders --------------------------------------------------------------------------------
 
   /** The folders of the values of one column, in order; the sink has a root of its own. */
-  private List<String> folders(String partitionBy, String type, Object... values)
-      throws Exception {
+  private List<String> folders(String partitionBy, String type, Object... values) throws Exception {
     RowSchema schema = RowSchema.of(new Column("c", TypeParser.parse(type)));
     Path own = Files.createDirectory(root.resolve("own-" + System.nanoTime()));
     StagedSink sink = sink(schema, "path", own.toString(), "partition-by", partitionBy);
@@ -124,8 +123,7 @@ class ParquetFilesTest {
             "c=" + FileNames.escape("grün"));
     assertThat(folders("c", "BOOLEAN", true, false, null))
         .containsExactly("c=true", "c=false", "c=__HIVE_DEFAULT_PARTITION__");
-    assertThat(folders("c", "INT", Integer.MIN_VALUE, 0))
-        .containsExactly("c=-2147483648", "c=0");
+    assertThat(folders("c", "INT", Integer.MIN_VALUE, 0)).containsExactly("c=-2147483648", "c=0");
     assertThat(folders("C", "BIGINT", Long.MAX_VALUE)).containsExactly("c=9223372036854775807");
     assertThat(folders("`c`", "DOUBLE", 1.5, -0.25)).containsExactly("c=1.5", "c=-0.25");
     assertThat(folders("c", "FLOAT", 1.5f)).containsExactly("c=1.5");
@@ -233,6 +231,20 @@ class ParquetFilesTest {
   }
 
   @Test
+  void duckDbGuessesTypesFromFoldersUnlessToldToReadFiles() throws Exception {
+    RowSchema schema = RowSchema.of(new Column("date", DataType.STRING));
+    filesOf(sink(schema, "partition-by", "date"), schema, List.<Object[]>of(row("2026-11-22")));
+
+    List<Column> type = List.of(new Column("type", DataType.STRING));
+    String files = "SELECT typeof(date) FROM read_parquet('" + root + "/**/*.parquet'";
+    assertThat(DuckDb.query(files + ")", type)).containsExactly(List.of("DATE"));
+    assertThat(DuckDb.query(files + ", hive_types_autocast = false)", type))
+        .containsExactly(List.of("VARCHAR"));
+    assertThat(DuckDb.query(files + ", hive_partitioning = false)", type))
+        .containsExactly(List.of("VARCHAR"));
+  }
+
+  @Test
   void duckDbShowsDayFoldersBesideTheColumn() throws Exception {
     RowSchema schema = RowSchema.of(new Column("event_time", DataType.timestamp(6)));
     LocalDateTime nine = LocalDateTime.parse("2026-11-22T09:30:00.000001");
@@ -270,8 +282,7 @@ class ParquetFilesTest {
   @Test
   void fileIsFullAtMaxBytes() throws Exception {
     List<String> files =
-        filesOf(
-            sink(PLAIN, "max-bytes", "1 MB", "compression", "none"), PLAIN, rows(200_000));
+        filesOf(sink(PLAIN, "max-bytes", "1 MB", "compression", "none"), PLAIN, rows(200_000));
     assertThat(files).hasSizeBetween(3, 12);
     for (String file : files) {
       assertThat(Files.size(root.resolve(file))).isLessThan(2 << 20);

@@ -96,8 +96,7 @@ class ReadByParquetTest extends SinkContract {
         Group list = group.getGroup(field, 0);
         List<Object> values = new ArrayList<>();
         for (int i = 0; i < list.getFieldRepetitionCount("list"); i++) {
-          values.add(
-              value(list.getGroup("list", i), "element", ((DataType.Array) type).element()));
+          values.add(value(list.getGroup("list", i), "element", ((DataType.Array) type).element()));
         }
         yield values;
       }

@@ -108,7 +108,10 @@ final class RowCheck {
     if (!fits) {
       throw new RowRefusedException(
           column,
-          "Cannot write column " + column + ": a value is out of range of " + field.type.bareText());
+          "Cannot write column "
+              + column
+              + ": a value is out of range of "
+              + field.type.bareText());
     }
   }
 

@@ -169,7 +169,8 @@ final class RowRecorder extends WriteSupport<RowLog> {
   private void wideDecimal(Field field, byte[] bytes, int offset, int length) {
     int pad = field.fixed.length - length;
     int skipped = Math.max(0, -pad); // leading sign bytes of a longer encoding
-    Arrays.fill(field.fixed, 0, Math.max(0, pad), (byte) (length > 0 && bytes[offset] < 0 ? -1 : 0));
+    Arrays.fill(
+        field.fixed, 0, Math.max(0, pad), (byte) (length > 0 && bytes[offset] < 0 ? -1 : 0));
     System.arraycopy(bytes, offset + skipped, field.fixed, Math.max(0, pad), length - skipped);
     consumer.addBinary(Binary.fromReusedByteArray(field.fixed));
   }

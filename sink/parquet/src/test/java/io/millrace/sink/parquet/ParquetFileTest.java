@@ -1,0 +1,332 @@
+package io.millrace.sink.parquet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.model.Column;
+import io.millrace.model.RowSchema;
+import io.millrace.model.RowWriter;
+import io.millrace.model.TypeParser;
+import io.millrace.sink.RowRefusedException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.io.ColumnIOFactory;
+import org.apache.parquet.io.DelegatingSeekableInputStream;
+import org.apache.parquet.io.InputFile;
+import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.io.SeekableInputStream;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
+import org.junit.jupiter.api.Test;
+
+class ParquetFileTest {
+  private static final long ROW_GROUP = 1 << 20;
+
+  private static Column column(String name, String type) {
+    return new Column(name, TypeParser.parse(type));
+  }
+
+  /** The file that a sink would make of the rows that {@code push} pushes. */
+  private static byte[] file(RowSchema schema, Consumer<RowWriter> push) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ParquetFile file = new ParquetFile(out, schema, Compression.NONE, ROW_GROUP)) {
+      push.accept(log(schema, file));
+    }
+    return out.toByteArray();
+  }
+
+  private static RowLog log(RowSchema schema, ParquetFile file) {
+    RowLog[] log = new RowLog[1];
+    log[0] =
+        new RowLog(
+            schema,
+            () -> {
+              try {
+                file.write(log[0]);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    return log[0];
+  }
+
+  private static MessageType schemaOf(byte[] file) throws IOException {
+    try (ParquetFileReader reader = reader(file)) {
+      return reader.getFileMetaData().getSchema();
+    }
+  }
+
+  private static ParquetFileReader reader(byte[] file) throws IOException {
+    return ParquetFileReader.open(
+        new BytesFile(file), ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
+  }
+
+  private static List<Group> read(byte[] file) throws IOException {
+    List<Group> rows = new ArrayList<>();
+    try (ParquetFileReader reader = reader(file)) {
+      MessageType schema = reader.getFileMetaData().getSchema();
+      for (PageReadStore pages = reader.readNextRowGroup();
+          pages != null;
+          pages = reader.readNextRowGroup()) {
+        RecordReader<Group> records =
+            new ColumnIOFactory()
+                .getColumnIO(schema)
+                .getRecordReader(pages, new GroupRecordConverter(schema));
+        for (long i = 0; i < pages.getRowCount(); i++) {
+          rows.add(records.read());
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static void text(RowWriter rows, int column, String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    rows.setUtf8(column, utf8, 0, utf8.length);
+  }
+
+  @Test
+  void typesAreThoseOfTheSpecification() throws Exception {
+    RowSchema schema =
+        RowSchema.of(
+            column("a", "BOOLEAN NOT NULL"),
+            column("b", "INT"),
+            column("c", "STRING"),
+            column("d", "BYTES"),
+            column("e", "DATE"),
+            column("f", "TIME(3)"),
+            column("g", "TIME(6)"),
+            column("h", "TIMESTAMP(3)"),
+            column("i", "TIMESTAMP_LTZ(6)"),
+            column("j", "DECIMAL(9, 2)"),
+            column("k", "DECIMAL(18, 2)"),
+            column("l", "DECIMAL(19, 2)"),
+            column("m", "DECIMAL(38, 2)"),
+            column("n", "ARRAY<STRING NOT NULL>"),
+            column("o", "MAP<STRING, DOUBLE>"),
+            column("p", "ROW<x FLOAT, y BIGINT NOT NULL>"));
+
+    assertThat(schemaOf(file(schema, rows -> {})))
+        .isEqualTo(
+            MessageTypeParser.parseMessageType(
+                """
+                message row {
+                  required boolean a;
+                  optional int32 b;
+                  optional binary c (STRING);
+                  optional binary d;
+                  optional int32 e (DATE);
+                  optional int32 f (TIME(MILLIS,false));
+                  optional int64 g (TIME(MICROS,false));
+                  optional int64 h (TIMESTAMP(MILLIS,false));
+                  optional int64 i (TIMESTAMP(MICROS,true));
+                  optional int32 j (DECIMAL(9,2));
+                  optional int64 k (DECIMAL(18,2));
+                  optional fixed_len_byte_array(9) l (DECIMAL(19,2));
+                  optional fixed_len_byte_array(16) m (DECIMAL(38,2));
+                  optional group n (LIST) { repeated group list { required binary element (STRING); } }
+                  optional group o (MAP) { repeated group key_value { required binary key (STRING); optional double value; } }
+                  optional group p { optional float x; required int64 y; }
+                }
+                """));
+  }
+
+  @Test
+  void decimalsOfAnyEncodingAreTheSameNumber() throws Exception {
+    RowSchema schema =
+        RowSchema.of(column("narrow", "DECIMAL(9, 0)"), column("wide", "DECIMAL(38, 0)"));
+    byte[] padded = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2};
+    byte[] negative = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -2};
+    List<Group> read =
+        read(
+            file(
+                schema,
+                rows -> {
+                  for (int i = 0; i < 3; i++) {
+                    rows.beginRow();
+                    switch (i) {
+                      case 0 -> {
+                        rows.setDecimal(0, -7);
+                        rows.setDecimal(1, Long.MIN_VALUE);
+                      }
+                      case 1 -> {
+                        rows.setDecimal(0, padded, 0, padded.length);
+                        rows.setDecimal(1, padded, 0, padded.length);
+                      }
+                      default -> {
+                        rows.setDecimal(0, negative, 0, negative.length);
+                        rows.setDecimal(1, negative, 0, negative.length);
+                      }
+                    }
+                    rows.endRow();
+                  }
+                }));
+    assertThat(read.stream().map(g -> g.getInteger("narrow", 0)).toList())
+        .containsExactly(-7, 258, -2);
+    assertThat(read.stream().map(g -> new BigInteger(g.getBinary("wide", 0).getBytes())).toList())
+        .containsExactly(
+            BigInteger.valueOf(Long.MIN_VALUE), BigInteger.valueOf(258), BigInteger.valueOf(-2));
+  }
+
+  @Test
+  void rowThatAFileWouldNotGiveBackIsRefused() throws Exception {
+    RowSchema schema =
+        RowSchema.of(
+            column("id", "INT NOT NULL"),
+            column("price", "DECIMAL(5, 2)"),
+            column("large", "DECIMAL(38, 0)"),
+            column("at", "TIME(3)"),
+            column("tags", "ARRAY<STRING NOT NULL>"),
+            column("counts", "MAP<STRING, INT NOT NULL>"),
+            column("nested", "ROW<deep ROW<a INT, b STRING NOT NULL>>"));
+    byte[] tooLarge = BigInteger.TEN.pow(38).toByteArray();
+    byte[] nineBytes = BigInteger.ONE.shiftLeft(70).toByteArray();
+    List<Group> read =
+        read(
+            file(
+                schema,
+                rows -> {
+                  assertRefused(rows, "id", r -> {});
+                  assertRefused(rows, "id", r -> r.setNull(0));
+                  assertRefused(rows, "price", r -> r.setDecimal(1, 100_000));
+                  assertRefused(rows, "price", r -> r.setDecimal(1, nineBytes, 0, 9));
+                  assertRefused(rows, "large", r -> r.setDecimal(2, tooLarge, 0, tooLarge.length));
+                  assertRefused(rows, "at", r -> r.setLong(3, 86_400_000));
+                  assertRefused(
+                      rows,
+                      "tags",
+                      r -> {
+                        r.beginList(4);
+                        text(r, 0, "one");
+                        r.setNull(0);
+                        r.endList();
+                      });
+                  assertRefused(
+                      rows,
+                      "counts",
+                      r -> {
+                        r.beginMap(5);
+                        text(r, 0, "one");
+                        r.setNull(1);
+                        r.endMap();
+                      });
+                  assertRefused(
+                      rows,
+                      "nested",
+                      r -> {
+                        r.beginStruct(6);
+                        r.beginStruct(0);
+                        r.setInt(0, 1);
+                        r.endStruct();
+                        r.endStruct();
+                      });
+                  rows.beginRow();
+                  rows.setInt(0, 1);
+                  rows.setDecimal(1, -99_999);
+                  rows.endRow();
+                }));
+    assertThat(read).hasSize(1);
+    assertThat(read.get(0).getInteger("price", 0)).isEqualTo(-99_999);
+  }
+
+  private static void assertRefused(RowWriter rows, String column, Consumer<RowWriter> fields) {
+    rows.beginRow();
+    if (!column.equals("id")) {
+      rows.setInt(0, 7);
+    }
+    fields.accept(rows);
+    assertThatThrownBy(rows::endRow)
+        .isInstanceOfSatisfying(
+            RowRefusedException.class,
+            e -> {
+              assertThat(e.column()).isEqualTo(column);
+              assertThat(e.getMessage()).startsWith("Cannot write column " + column);
+            });
+  }
+
+  @Test
+  void sizesCountWhatIsWrittenAndWhatIsGathered() throws Exception {
+    RowSchema schema = RowSchema.of(column("text", "STRING"));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ParquetFile file = new ParquetFile(out, schema, Compression.NONE, ROW_GROUP)) {
+      RowLog log = log(schema, file);
+      String filler = "x".repeat(1000);
+      for (int i = 0; i < 5000; i++) {
+        log.beginRow();
+        text(log, 0, i + filler);
+        log.endRow();
+      }
+      assertThat(file.rows()).isEqualTo(5000);
+      assertThat(file.bytes()).isBetween(5_000_000L, 6_000_000L);
+      assertThat(file.gathered()).isEqualTo(file.bytes() - out.size()).isLessThan(2 * ROW_GROUP);
+    }
+    assertThat(read(out.toByteArray())).hasSize(5000);
+  }
+
+  @Test
+  void abandonedFileClosesItsStreamAndWritesNoMore() throws Exception {
+    RowSchema schema = RowSchema.of(column("n", "INT"));
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    boolean[] closed = new boolean[1];
+    OutputStream out =
+        new OutputStream() {
+          @Override
+          public void write(int b) {
+            written.write(b);
+          }
+
+          @Override
+          public void close() {
+            closed[0] = true;
+          }
+        };
+    ParquetFile file = new ParquetFile(out, schema, Compression.ZSTD, ROW_GROUP);
+    RowLog log = log(schema, file);
+    log.beginRow();
+    log.setInt(0, 1);
+    log.endRow();
+    int before = written.size();
+    file.abandon();
+    assertThat(closed[0]).isTrue();
+    assertThat(written.size()).isEqualTo(before);
+  }
+
+  /** A file that is an array. */
+  private record BytesFile(byte[] bytes) implements InputFile {
+    @Override
+    public long getLength() {
+      return bytes.length;
+    }
+
+    @Override
+    public SeekableInputStream newStream() {
+      ByteArrayInputStream in = new ByteArrayInputStream(bytes);
+      return new DelegatingSeekableInputStream(in) {
+        @Override
+        public long getPos() {
+          return bytes.length - in.available();
+        }
+
+        @Override
+        public void seek(long position) {
+          in.reset();
+          in.skip(position);
+        }
+      };
+    }
+  }
+}
