@@ -105,6 +105,38 @@ public record Relation(
 
   /** The same relation with another contract: after ALTER ... ADD COLUMN. */
   public Relation withSchema(RowSchema newSchema, List<String> newColumnOrder, int newSchemaId) {
+    return copy(newSchema, newColumnOrder, options, keySchemaId, newSchemaId, foreign, statement);
+  }
+
+  /** The relation once its contracts are registered. */
+  public Relation withSchemaIds(int newKeySchemaId, int newValueSchemaId) {
+    return copy(schema, columnOrder, options, newKeySchemaId, newValueSchemaId, foreign, statement);
+  }
+
+  /** The relation, its topic there before it or not. */
+  public Relation withForeign(boolean nowForeign) {
+    return copy(schema, columnOrder, options, keySchemaId, valueSchemaId, nowForeign, statement);
+  }
+
+  /** The relation as another statement tells it. */
+  public Relation withStatement(String newStatement) {
+    return copy(schema, columnOrder, options, keySchemaId, valueSchemaId, foreign, newStatement);
+  }
+
+  /** The same relation with other options: after ALTER ... SET. */
+  public Relation withOptions(Map<String, String> newOptions) {
+    return copy(schema, columnOrder, newOptions, keySchemaId, valueSchemaId, foreign, statement);
+  }
+
+  /** What may change in the life of a relation, changed. */
+  private Relation copy(
+      RowSchema newSchema,
+      List<String> newColumnOrder,
+      Map<String, String> newOptions,
+      int newKeySchemaId,
+      int newValueSchemaId,
+      boolean nowForeign,
+      String newStatement) {
     return new Relation(
         name,
         kind,
@@ -117,104 +149,12 @@ public record Relation(
         watermark,
         eventTime,
         comment,
-        options,
-        keySchemaId,
-        newSchemaId,
-        filledBy,
-        foreign,
-        statement,
-        created);
-  }
-
-  /** The relation once its contracts are registered. */
-  public Relation withSchemaIds(int newKeySchemaId, int newValueSchemaId) {
-    return new Relation(
-        name,
-        kind,
-        topic,
-        format,
-        schema,
-        computed,
-        metadata,
-        columnOrder,
-        watermark,
-        eventTime,
-        comment,
-        options,
+        newOptions,
         newKeySchemaId,
         newValueSchemaId,
         filledBy,
-        foreign,
-        statement,
-        created);
-  }
-
-  /** The relation, its topic there before it or not. */
-  public Relation withForeign(boolean nowForeign) {
-    return new Relation(
-        name,
-        kind,
-        topic,
-        format,
-        schema,
-        computed,
-        metadata,
-        columnOrder,
-        watermark,
-        eventTime,
-        comment,
-        options,
-        keySchemaId,
-        valueSchemaId,
-        filledBy,
         nowForeign,
-        statement,
-        created);
-  }
-
-  /** The relation as another statement tells it. */
-  public Relation withStatement(String newStatement) {
-    return new Relation(
-        name,
-        kind,
-        topic,
-        format,
-        schema,
-        computed,
-        metadata,
-        columnOrder,
-        watermark,
-        eventTime,
-        comment,
-        options,
-        keySchemaId,
-        valueSchemaId,
-        filledBy,
-        foreign,
         newStatement,
-        created);
-  }
-
-  /** The same relation with other options: after ALTER ... SET. */
-  public Relation withOptions(Map<String, String> newOptions) {
-    return new Relation(
-        name,
-        kind,
-        topic,
-        format,
-        schema,
-        computed,
-        metadata,
-        columnOrder,
-        watermark,
-        eventTime,
-        comment,
-        newOptions,
-        keySchemaId,
-        valueSchemaId,
-        filledBy,
-        foreign,
-        statement,
         created);
   }
 

@@ -45,6 +45,7 @@ public final class Conductor implements AutoCloseable {
             new AlterSetHandler(parts, topics),
             new SelectHandler(parts, discovery),
             new PushSelectHandler(parts, discovery),
+            new PreviewHandler(parts, discovery),
             new PrintHandler(parts),
             new ShowHandler(parts, statements),
             new ShowCreateHandler(parts, discovery),

@@ -34,6 +34,10 @@ final class PauseResumeHandler implements StatementHandler<PauseResume> {
   @Override
   public Result execute(PauseResume s, StatementRequest request, String text) {
     String what = s.target().name().toLowerCase(Locale.ROOT) + " " + s.name();
+    if (s.target() == PauseResume.Target.SERVING && !s.pause() && s.skipExpired()) {
+      parts.serving().skipExpired(parts.catalog().image().requireRelation(s.name()).name());
+      return new Result.Message("Resumed " + what + " behind what expired.");
+    }
     if (s.skipExpired()) {
       throw new MillraceException(
           ErrorCode.NOT_SUPPORTED, "Cannot resume " + what + ": SKIP EXPIRED is not offered yet");

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,9 +32,19 @@ final class Statements {
     this.parts = parts;
   }
 
-  /** At the start of the server: everything that is not paused. */
+  /**
+   * At the start of the server: what dropped statements left open in the log is aborted, and
+   * everything that is not paused runs.
+   */
   void resumeAll() {
     CatalogImage image = parts.catalog().image();
+    parts
+        .flow()
+        .fenceOrphans(
+            Stream.concat(
+                    image.queries().stream().map(Query::name),
+                    image.sinks().stream().map(SinkEntry::name))
+                .toList());
     List<Entry> raised = new ArrayList<>();
     image.queries().stream().filter(q -> !q.paused()).map(this::raise).forEach(raised::add);
     image.sinks().stream().filter(s -> !s.paused()).map(this::raise).forEach(raised::add);

@@ -160,6 +160,29 @@ class RestIT {
   }
 
   @Test
+  void aPullQueryWaitsForWhatItsCallerHasWritten() throws Exception {
+    for (int i = 1; i <= 20; i++) {
+      String positions =
+          rows("format=json", "{\"sensor\": \"own\", \"value\": " + i + "}")
+              .get("positions")
+              .asText();
+      JsonNode answer =
+          statement(
+              Map.of(
+                  "statement",
+                  "SELECT max(value) FROM readings WHERE sensor = 'own'",
+                  "options",
+                  Map.of("after", positions)));
+      assertThat(answer.at("/rows/0/0").asInt()).isEqualTo(i);
+    }
+    assertThat(
+            statement(Map.of("statement", "SELECT 1 AS one", "options", Map.of("after", "0:1")))
+                .at("/error/code")
+                .asText())
+        .isEqualTo("INVALID_OPTION");
+  }
+
+  @Test
   void aGzippedBodyIsUnpacked() throws Exception {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     try (GZIPOutputStream out = new GZIPOutputStream(packed)) {

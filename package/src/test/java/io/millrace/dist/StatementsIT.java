@@ -154,6 +154,14 @@ class StatementsIT {
   }
 
   @Test
+  void aPreviewRunsTheTextOfAContinuousQueryOverWhatIsThereAndEnds() {
+    shell.run("CREATE STREAM tried (page STRING)");
+    shell.run("INSERT INTO tried VALUES ('a'), ('b'), ('a')");
+    assertThat(csv("PREVIEW SELECT UPPER(page) AS page FROM tried").lines())
+        .containsExactlyInAnyOrder("op,page", "+,A", "+,B", "+,A");
+  }
+
+  @Test
   void aViewIsUsedByQueriesButNotByPullQueries() {
     shell.run("CREATE STREAM base (a INT)");
     assertThat(shell.run("CREATE VIEW doubled AS SELECT a * 2 AS b FROM base"))

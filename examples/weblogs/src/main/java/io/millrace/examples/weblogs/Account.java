@@ -15,10 +15,37 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Compares what came out of the pipeline with what went in, to the last row. */
 final class Account {
+  /** A row as the line that it was. */
+  private static final String LINE =
+      Stream.of(
+              "date",
+              "time",
+              "c_ip",
+              "cs_username",
+              "s_sitename",
+              "s_computername",
+              "s_ip",
+              "s_port",
+              "cs_method",
+              "cs_uri_stem",
+              "cs_uri_query",
+              "sc_status",
+              "time_taken",
+              "cs_version",
+              "cs_host",
+              "user_agent",
+              "referer")
+          .map(column -> "coalesce(CAST(\"" + column + "\" AS VARCHAR), '-')")
+          .collect(Collectors.joining(", ", "concat_ws(' ', ", ")"));
+
+  private static final String DEAD_LETTERS =
+      " FROM _millrace_dead_letters WHERE statement = 'web_logs'";
+
   private final Sql sql;
   private final Truth truth;
   private final Path folder;
@@ -34,11 +61,37 @@ final class Account {
   }
 
   long deadLetters() {
-    return sql.number("SELECT count(*) FROM _millrace_dead_letters WHERE statement = 'web_logs'");
+    return sql.number("SELECT count(*)" + DEAD_LETTERS);
   }
 
-  /** Rows in the Parquet files, read by DuckDB as any foreign reader would. */
+  private long digest(String select) {
+    Digest digest = new Digest();
+    sql.rows(select).forEach(row -> digest.add(row[0].toString()));
+    return digest.value();
+  }
+
   long filed() {
+    return readFiles("count(*)", rows -> rows.next() ? rows.getLong(1) : 0);
+  }
+
+  private long filedDigest() {
+    return readFiles(
+        LINE,
+        rows -> {
+          Digest digest = new Digest();
+          while (rows.next()) {
+            digest.add(rows.getString(1));
+          }
+          return digest.value();
+        });
+  }
+
+  private interface Reading {
+    long of(ResultSet rows) throws SQLException;
+  }
+
+  /** Asks the Parquet files by DuckDB, as any foreign reader would; 0 while there are none. */
+  private long readFiles(String what, Reading reading) {
     try (Stream<Path> files = Files.isDirectory(folder) ? Files.list(folder) : Stream.of()) {
       if (files.noneMatch(f -> f.getFileName().toString().startsWith("date="))) {
         return 0;
@@ -47,9 +100,12 @@ final class Account {
           Statement statement = duck.createStatement();
           ResultSet rows =
               statement.executeQuery(
-                  "SELECT count(*) FROM read_parquet('" + folder + "/date=*/*.parquet')")) {
-        rows.next();
-        return rows.getLong(1);
+                  "SELECT "
+                      + what
+                      + " FROM read_parquet('"
+                      + folder
+                      + "/date=*/*.parquet', hive_partitioning = false)")) {
+        return reading.of(rows);
       }
     } catch (SQLException | java.io.IOException e) {
       throw new IllegalStateException("Failed to read the Parquet files back", e);
@@ -105,6 +161,15 @@ final class Account {
     }
     if (filed != typed) {
       wrong.add(typed + " rows typed, " + filed + " in Parquet files");
+    }
+    if (digest("SELECT " + LINE + " FROM web_logs") != truth.rowsDigest()) {
+      wrong.add("the rows typed are not the lines that were sent");
+    }
+    if (digest("SELECT decode(record_value)" + DEAD_LETTERS) != truth.refusedDigest()) {
+      wrong.add("the dead letters are not the lines that were malformed");
+    }
+    if (filedDigest() != truth.rowsDigest()) {
+      wrong.add("the rows in Parquet files are not the lines that were sent");
     }
     Map<Truth.Window, Truth.Summary> expected = truth.closedBy(watermark);
     Map<Truth.Window, Truth.Summary> found = windows();

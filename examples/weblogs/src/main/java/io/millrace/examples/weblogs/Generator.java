@@ -84,8 +84,9 @@ final class Generator implements AutoCloseable {
   }
 
   private void send(int partition, Instant eventTime) {
-    byte[] line = lines.next(eventTime).getBytes(StandardCharsets.UTF_8);
-    truth.add(eventTime.truncatedTo(ChronoUnit.SECONDS), lines);
+    String text = lines.next(eventTime);
+    byte[] line = text.getBytes(StandardCharsets.UTF_8);
+    truth.add(eventTime.truncatedTo(ChronoUnit.SECONDS), text, lines);
     producer.send(
         new ProducerRecord<>(topic, partition, null, line),
         (metadata, exception) -> {

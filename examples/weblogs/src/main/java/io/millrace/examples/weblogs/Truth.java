@@ -39,13 +39,17 @@ final class Truth {
   private final Map<Window, Summary> windows = new ConcurrentHashMap<>();
   private long sent;
   private long malformed;
+  private final Digest rows = new Digest();
+  private final Digest refused = new Digest();
 
-  synchronized void add(Instant eventTime, LogLines line) {
+  synchronized void add(Instant eventTime, String text, LogLines line) {
     sent++;
     if (line.isMalformed()) {
       malformed++;
+      refused.add(text);
       return;
     }
+    rows.add(text);
     Window window = new Window(eventTime.truncatedTo(ChronoUnit.MINUTES), SITES.get(line.site()));
     Summary one = new Summary(1, line.status() >= 500 ? 1 : 0, line.timeTaken(), line.timeTaken());
     windows.merge(window, one, Summary::plus);
@@ -57,6 +61,16 @@ final class Truth {
 
   synchronized long malformed() {
     return malformed;
+  }
+
+  /** Stands for all lines that are rows. */
+  synchronized long rowsDigest() {
+    return rows.value();
+  }
+
+  /** Stands for all lines that are dead letters. */
+  synchronized long refusedDigest() {
+    return refused.value();
   }
 
   /** The windows that a watermark at this instant closes. */
