@@ -5,6 +5,7 @@ import io.millrace.model.Column;
 import io.millrace.model.DataType;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
+import io.millrace.serving.ResultCursor;
 import io.millrace.sql.CreateQuery;
 import io.millrace.sql.CreateRelation;
 import io.millrace.sql.CreateSink;
@@ -16,10 +17,13 @@ import io.millrace.sql.PushSelect;
 import io.millrace.sql.QueryText;
 import io.millrace.sql.Select;
 import io.millrace.sql.Statement;
+import java.util.List;
 import java.util.Optional;
 
 /** EXPLAIN: how the engine that would run a query runs it. */
 final class ExplainHandler implements StatementHandler<Explain> {
+  private static final Column PLAN = new Column("plan", DataType.STRING);
+
   private final Parts parts;
   private final Discovery discovery;
 
@@ -37,10 +41,9 @@ final class ExplainHandler implements StatementHandler<Explain> {
   public Result execute(Explain statement, StatementRequest request, String text) {
     if (statement.inner() instanceof Select select) {
       discovery.imageFor(select.query().text());
-      return new Result.Rows(
-          parts
-              .serving()
-              .query("EXPLAIN " + Dialects.toDuckDb(select.query().text()), request.parameters()));
+      String plan =
+          pullPlan("EXPLAIN " + Dialects.toDuckDb(select.query().text()), request.parameters());
+      return new Result.Rows(new TableCursor(PLAN).row(plan));
     }
     QueryText query =
         continuous(statement.inner())
@@ -53,7 +56,17 @@ final class ExplainHandler implements StatementHandler<Explain> {
     CatalogImage image = discovery.imageFor(query.text());
     String plan =
         Places.within(query, () -> parts.flow().explain(image, Dialects.toFlink(query.text())));
-    return new Result.Rows(new TableCursor(new Column("plan", DataType.STRING)).row(plan));
+    return new Result.Rows(new TableCursor(PLAN).row(plan));
+  }
+
+  private String pullPlan(String sql, List<Object> parameters) {
+    StringBuilder plan = new StringBuilder();
+    try (ResultCursor cursor = parts.serving().query(sql, parameters)) {
+      while (cursor.next()) {
+        plan.append(cursor.value(1));
+      }
+    }
+    return plan.toString().stripTrailing();
   }
 
   private static Optional<QueryText> continuous(Statement inner) {

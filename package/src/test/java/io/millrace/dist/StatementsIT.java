@@ -162,6 +162,29 @@ class StatementsIT {
   }
 
   @Test
+  void metadataColumnsAreThereWhereDeclaredAndNeverInAContract() {
+    shell.run(
+        "CREATE STREAM traced (a INT, _offset BIGINT METADATA FROM 'offset' VIRTUAL)"
+            + " WITH ('partitions' = '1')");
+    shell.run("INSERT INTO traced VALUES (7), (8)");
+    eventually("SELECT a, _offset FROM traced ORDER BY a", "a,_offset\n7,0\n8,1\n");
+    assertThat(
+            shell.run(
+                "CREATE STREAM traced_copy AS SELECT a, _offset AS source_offset FROM traced"))
+        .isEqualTo("Created stream traced_copy.\n");
+    eventually("SELECT * FROM traced_copy ORDER BY a", "a,source_offset\n7,0\n8,1\n");
+    assertThat(shell.run("SHOW CONTRACT traced")).contains("\"a\"").doesNotContain("_offset");
+  }
+
+  @Test
+  void explainSaysHowEitherEngineRunsAQuery() {
+    shell.run("CREATE STREAM explained (a INT)");
+    assertThat(shell.run("EXPLAIN SELECT a FROM explained")).contains("Seq Scan", "explained");
+    assertThat(shell.run("EXPLAIN CREATE STREAM e AS SELECT a + 1 AS b FROM explained"))
+        .contains("TableSourceScan", "explained");
+  }
+
+  @Test
   void aViewIsUsedByQueriesButNotByPullQueries() {
     shell.run("CREATE STREAM base (a INT)");
     assertThat(shell.run("CREATE VIEW doubled AS SELECT a * 2 AS b FROM base"))
