@@ -129,6 +129,26 @@ class StatementsIT {
   }
 
   @Test
+  void aRowWithoutEventTimeIsADeadLetterOfTheWindowAndTheOthersAreCounted() {
+    shell.run(
+        "CREATE STREAM dated (d STRING, t AS TO_TIMESTAMP(d), WATERMARK FOR t AS t) WITH"
+            + " ('partitions' = '1')");
+    assertThat(
+            shell.run(
+                "CREATE TABLE dated_counts (PRIMARY KEY (window_start)) AS SELECT window_start,"
+                    + " COUNT(*) AS n FROM TABLE(TUMBLE(TABLE dated, DESCRIPTOR(t), INTERVAL '1'"
+                    + " MINUTE)) GROUP BY window_start, window_end"))
+        .isEqualTo("Created table dated_counts.\n");
+    shell.run(
+        "INSERT INTO dated VALUES ('2026-01-01 00:00:01'), ('nonsense'), ('2026-01-01 00:00:02'),"
+            + " ('2026-01-01 00:05:00')");
+    eventually("SELECT * FROM dated_counts", "window_start,n\n2026-01-01T00:00,2\n");
+    eventually(
+        "SELECT stage, \"offset\" FROM _millrace_dead_letters WHERE statement = 'dated_counts'",
+        "stage,offset\nexpression,1\n");
+  }
+
+  @Test
   void aColumnIsAddedWhileRowsFlowAndOlderRowsHaveNull() {
     shell.run("CREATE STREAM growing (a INT)");
     shell.run("INSERT INTO growing VALUES (1)");

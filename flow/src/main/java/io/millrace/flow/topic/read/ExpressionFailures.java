@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 /**
  * Tells a failed expression from a failed operator, by the stack from the throw point down to the
  * reader: the first operator on it has to be a generated projection, filter or table function, and
- * every other one a stateless one, so that nothing is left half done. Used by one thread.
+ * every other one a stateless one, so that nothing is left half done. A row whose event time is
+ * NULL counts too, where a window in the same chain refuses it. Used by one thread.
  */
 final class ExpressionFailures {
   private static final Pattern COLUMN = Pattern.compile("Column '([^']+)'");
@@ -27,6 +28,15 @@ final class ExpressionFailures {
 
   private static final String ENFORCER =
       "org.apache.flink.table.runtime.operators.sink.constraint.ConstraintEnforcer";
+
+  /**
+   * Where a window looks at a row's time, before it takes the row: a NULL there is the row's fault.
+   */
+  private static final String WINDOW_TIME =
+      "org.apache.flink.table.runtime.operators.window.tvf.slicing.SliceAssigners";
+
+  private static final String WINDOW =
+      "org.apache.flink.table.runtime.operators.aggregate.window.LocalSlicingWindowAggOperator";
 
   private final Set<Class<?>> seen = new HashSet<>();
 
@@ -48,13 +58,14 @@ final class ExpressionFailures {
   }
 
   private static boolean fromExpression(StackTraceElement[] stack) {
-    boolean expression = false;
+    boolean timeless = isWindowTime(stack[0]);
+    boolean expression = timeless;
     for (StackTraceElement frame : stack) {
       String owner = frame.getClassName();
       if (owner.equals(READER)) {
         return expression;
       }
-      if (isGenerated(owner)) {
+      if (isGenerated(owner) || timeless && owner.equals(WINDOW)) {
         expression = true;
       } else if (isOperator(frame)) {
         if (!STATELESS.contains(owner) || !expression && !owner.equals(ENFORCER)) {
@@ -64,6 +75,11 @@ final class ExpressionFailures {
       }
     }
     return false;
+  }
+
+  private static boolean isWindowTime(StackTraceElement frame) {
+    return frame.getMethodName().equals("assignSliceEnd")
+        && frame.getClassName().startsWith(WINDOW_TIME);
   }
 
   private static boolean isGenerated(String owner) {
