@@ -197,8 +197,8 @@ final class ShowHandler implements StatementHandler<Show> {
             .serving()
             .query(
                 "SELECT statement, stage, topic, \"partition\", \"offset\", refused_at, code, field,"
-                    + " message, CASE WHEN record_value IS NULL THEN NULL ELSE"
-                    + " decode(record_value) END AS record FROM \""
+                    + " message, coalesce(TRY(decode(record_value)),"
+                    + " '0x' || lower(hex(record_value))) AS record FROM \""
                     + DeadLetters.NAME.object()
                     + "\""
                     + of

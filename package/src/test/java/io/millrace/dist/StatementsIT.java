@@ -129,6 +129,19 @@ class StatementsIT {
   }
 
   @Test
+  void aDeadLetterThatIsNoTextIsShownInHexadecimal() {
+    shell.run("CREATE STREAM codes (n INT) WITH ('format' = 'delimited')");
+    shell.run("CREATE STREAM code_copy AS SELECT n FROM codes");
+    shell.run("CREATE STREAM code_bytes (b BYTES) WITH ('topic' = 'codes', 'format' = 'raw')");
+    assertThat(shell.run("INSERT INTO code_bytes VALUES ('\\xFF\\x00')"))
+        .isEqualTo("Inserted 1 row.\n");
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () -> assertThat(shell.run("SHOW DEAD LETTERS OF code_copy")).contains("0xff00"));
+  }
+
+  @Test
   void aRowWithoutEventTimeIsADeadLetterOfTheWindowAndTheOthersAreCounted() {
     shell.run(
         "CREATE STREAM dated (d STRING, t AS TO_TIMESTAMP(d), WATERMARK FOR t AS t) WITH"
