@@ -1,6 +1,7 @@
 package io.millrace.engine;
 
 import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.Entry;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.SinkEntry;
 import io.millrace.model.ErrorCode;
@@ -38,10 +39,6 @@ final class PauseResumeHandler implements StatementHandler<PauseResume> {
       parts.serving().skipExpired(parts.catalog().image().requireRelation(s.name()).name());
       return new Result.Message("Resumed " + what + " behind what expired.");
     }
-    if (s.skipExpired()) {
-      throw new MillraceException(
-          ErrorCode.NOT_SUPPORTED, "Cannot resume " + what + ": SKIP EXPIRED is not offered yet");
-    }
     CatalogImage image = parts.catalog().image();
     return switch (s.target()) {
       case QUERY -> {
@@ -50,15 +47,9 @@ final class PauseResumeHandler implements StatementHandler<PauseResume> {
                 .query(s.name())
                 .orElseThrow(
                     () -> missing(what, image.queries().stream().map(Query::name).toList(), s));
-        if (s.pause() == query.paused()) {
-          yield already(what, query.paused());
-        }
-        if (s.pause()) {
-          statements.pause(query);
-        } else {
-          statements.start(query);
-        }
-        yield done(what, s.pause());
+        yield s.pause()
+            ? pause(what, query.paused(), () -> statements.pause(query))
+            : resume(what, query, query.paused(), s.skipExpired());
       }
       case SINK -> {
         SinkEntry sink =
@@ -66,15 +57,9 @@ final class PauseResumeHandler implements StatementHandler<PauseResume> {
                 .sink(s.name())
                 .orElseThrow(
                     () -> missing(what, image.sinks().stream().map(SinkEntry::name).toList(), s));
-        if (s.pause() == sink.paused()) {
-          yield already(what, sink.paused());
-        }
-        if (s.pause()) {
-          statements.pause(sink);
-        } else {
-          statements.start(sink);
-        }
-        yield done(what, s.pause());
+        yield s.pause()
+            ? pause(what, sink.paused(), () -> statements.pause(sink))
+            : resume(what, sink, sink.paused(), s.skipExpired());
       }
       case SOURCE, SERVING ->
           throw new MillraceException(
@@ -83,15 +68,30 @@ final class PauseResumeHandler implements StatementHandler<PauseResume> {
     };
   }
 
-  private static Result done(String what, boolean paused) {
-    return new Result.Message((paused ? "Paused " : "Resumed ") + what + ".");
+  private static Result pause(String what, boolean paused, Runnable pause) {
+    if (paused) {
+      return already(what, "paused");
+    }
+    pause.run();
+    return new Result.Message("Paused " + what + ".");
   }
 
-  private static Result already(String what, boolean paused) {
+  /** Also of what has stopped by itself. */
+  private Result resume(String what, Entry entry, boolean paused, boolean skipExpired) {
+    if (!paused && !skipExpired && !statements.hasFailed(entry.key().name())) {
+      return already(what, "running");
+    }
+    statements.start(entry, skipExpired);
+    return new Result.Message("Resumed " + what + (skipExpired ? " behind what expired." : "."));
+  }
+
+  private static Result already(String what, String state) {
     return new Result.Message(
         what.substring(0, 1).toUpperCase(Locale.ROOT)
             + what.substring(1)
-            + (paused ? " is paused already." : " is running already."));
+            + " is "
+            + state
+            + " already.");
   }
 
   private static MillraceException missing(String what, List<Name> known, PauseResume s) {

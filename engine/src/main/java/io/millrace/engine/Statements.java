@@ -4,7 +4,9 @@ import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Entry;
 import io.millrace.catalog.Query;
+import io.millrace.catalog.Relation;
 import io.millrace.catalog.SinkEntry;
+import io.millrace.flow.JobStatus;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
 import java.time.Instant;
@@ -55,7 +57,7 @@ final class Statements {
     for (Entry entry : raised) {
       Name name = entry instanceof Query query ? query.name() : ((SinkEntry) entry).name();
       try {
-        submit(now, entry);
+        submit(now, entry, false);
       } catch (MillraceException e) {
         refused.put(name, e.getMessage());
         LOG.error("Failed to start {}: {}", name, e.getMessage(), e);
@@ -63,28 +65,41 @@ final class Statements {
     }
   }
 
-  /** Submits a query that is in the catalog already. */
-  void start(Query query) {
-    submitRaised(raise(query));
+  /** Submits a query or sink that is in the catalog already. */
+  void start(Entry entry) {
+    start(entry, false);
   }
 
-  /** Submits a sink that is in the catalog already. */
-  void start(SinkEntry sink) {
-    submitRaised(raise(sink));
+  /** As above; with {@code skipExpired} it gives up what retention has removed of its inputs. */
+  void start(Entry entry, boolean skipExpired) {
+    Entry raised = raise(entry);
+    CatalogImage image = parts.catalog().apply(new CatalogDelta(List.of(raised), List.of()));
+    submit(image, raised, skipExpired);
   }
 
-  private void submitRaised(Entry entry) {
-    submit(parts.catalog().apply(new CatalogDelta(List.of(entry), List.of())), entry);
-  }
-
-  private void submit(CatalogImage image, Entry entry) {
+  private void submit(CatalogImage image, Entry entry, boolean skipExpired) {
     if (entry instanceof Query query) {
-      parts.flow().run(image, query);
+      if (skipExpired) {
+        parts.flow().runSkippingExpired(image, query);
+      } else {
+        parts.flow().run(image, query);
+      }
       refused.remove(query.name());
     } else if (entry instanceof SinkEntry sink) {
-      parts.flow().run(image, sink, image.requireRelation(sink.from()));
+      Relation from = image.requireRelation(sink.from());
+      if (skipExpired) {
+        parts.flow().runSkippingExpired(image, sink, from);
+      } else {
+        parts.flow().run(image, sink, from);
+      }
       refused.remove(sink.name());
     }
+  }
+
+  /** Whether it has stopped by itself, or could not be submitted at all. */
+  boolean hasFailed(Name name) {
+    return refused.containsKey(name)
+        || parts.flow().status(name).filter(s -> s.state() == JobStatus.State.FAILED).isPresent();
   }
 
   void forget(Name name) {
@@ -106,11 +121,13 @@ final class Statements {
     return Math.max(epoch + 1, Math.max(offset, Instant.now().getEpochSecond()));
   }
 
-  private Query raise(Query q) {
-    return q.withEpoch(nextEpoch(q.epoch())).withPaused(false);
+  private Entry raise(Entry entry) {
+    return entry instanceof Query q
+        ? q.withEpoch(nextEpoch(q.epoch())).withPaused(false)
+        : raise((SinkEntry) entry);
   }
 
-  private SinkEntry raise(SinkEntry s) {
+  private Entry raise(SinkEntry s) {
     return s.withEpoch(nextEpoch(s.epoch())).withPaused(false);
   }
 

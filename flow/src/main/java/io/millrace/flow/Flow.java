@@ -106,7 +106,12 @@ public final class Flow implements AutoCloseable {
 
   /** Submits a compiled query and returns; whatever still runs under its name is ended first. */
   public void run(CatalogImage image, Query query) {
-    jobs.run(image, query);
+    jobs.run(image, query, false);
+  }
+
+  /** As {@link #run}, but what retention has removed of its inputs is given up. */
+  public void runSkippingExpired(CatalogImage image, Query query) {
+    jobs.run(image, query, true);
   }
 
   /**
@@ -114,7 +119,12 @@ public final class Flow implements AutoCloseable {
    * the sink cannot be opened.
    */
   public void run(CatalogImage image, SinkEntry sink, Relation from) {
-    jobs.run(sink, image.requireRelation(from.name()));
+    jobs.run(sink, image.requireRelation(from.name()), false);
+  }
+
+  /** As {@link #run}, but what retention has removed of the stream or table is given up. */
+  public void runSkippingExpired(CatalogImage image, SinkEntry sink, Relation from) {
+    jobs.run(sink, image.requireRelation(from.name()), true);
   }
 
   /** Pauses a statement: everything so far is committed, no transaction stays open. */

@@ -228,6 +228,33 @@ class FlowIT {
   }
 
   @Test
+  void aPausedQueryWhoseInputHasExpiredStopsAndGoesOnBehindItWhenTold() {
+    Relation in = events("brief");
+    Relation out = warehouse.stream("brief_copy", 4, EventTime.NONE, "id BIGINT", "name STRING");
+    Query query = warehouse.query(flow, "brief_copy", "brief_copy", "SELECT id, name FROM brief");
+    flow.run(warehouse.image(), query);
+    writeRows(in, 0, 400);
+    await().atMost(SOON).until(() -> warehouse.read(out).size() >= 400);
+    flow.stop(query.name());
+    writeRows(in, 400, 800);
+    warehouse.expire(in, 150);
+
+    flow.run(warehouse.image(), query.withEpoch(2));
+    await().atMost(SOON).until(() -> status("brief_copy").state() == State.FAILED);
+    assertThat(status("brief_copy").restarts()).as("it does not try again").isZero();
+    assertThat(status("brief_copy").lastError().orElseThrow())
+        .contains("DATA_EXPIRED", "retention has removed offsets 100 to 149")
+        .contains("RESUME QUERY or SINK brief_copy SKIP EXPIRED goes on from offset 150.");
+
+    flow.runSkippingExpired(warehouse.image(), query.withEpoch(3));
+    await().atMost(SOON).until(() -> warehouse.read(out).size() >= 600);
+    List<Long> expected = new ArrayList<>(numbers(0, 400));
+    expected.addAll(numbers(600, 800));
+    assertThat(ids(warehouse.read(out))).isEqualTo(expected);
+    flow.forget(query.name());
+  }
+
+  @Test
   void aTableIsReadAsChangesAndWrittenWithTombstones() {
     Relation in = warehouse.table("people", 2, List.of("id"), "id BIGINT", "city STRING");
     Relation out = warehouse.table("cities", 2, List.of("city"), "city STRING", "people BIGINT");

@@ -37,12 +37,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
@@ -242,6 +246,19 @@ final class Warehouse implements AutoCloseable {
 
   void flush() {
     producer.flush();
+  }
+
+  /** Removes what lies before this offset in every partition, as retention does. */
+  void expire(Relation stream, long offset) {
+    Map<TopicPartition, RecordsToDelete> before = new HashMap<>();
+    for (int p = 0; p < log.partitions(stream.topic()); p++) {
+      before.put(new TopicPartition(stream.topic(), p), RecordsToDelete.beforeOffset(offset));
+    }
+    try (Admin admin = Admin.create(log.clientProperties())) {
+      admin.deleteRecords(before).all().get();
+    } catch (ExecutionException | InterruptedException e) {
+      throw new AssertionError("Records cannot be deleted", e);
+    }
   }
 
   private byte[] key(Relation relation, Object... values) {

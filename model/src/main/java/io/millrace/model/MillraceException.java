@@ -42,6 +42,17 @@ public class MillraceException extends RuntimeException {
     return new MillraceException(code, getMessage(), hint, where, this);
   }
 
+  /** With the code, and the hint: where an error crosses a process as text, both arrive. */
+  @Override
+  public String toString() {
+    return getClass().getName()
+        + ": "
+        + code
+        + ": "
+        + getMessage()
+        + (hint == null ? "" : " Hint: " + hint);
+  }
+
   public ErrorCode code() {
     return code;
   }

@@ -11,6 +11,7 @@ import io.millrace.flow.cluster.FlinkCluster;
 import io.millrace.flow.delivery.Deliveries;
 import io.millrace.flow.plan.StoredPlan;
 import io.millrace.flow.plan.TopicTables;
+import io.millrace.flow.topic.Start;
 import io.millrace.log.LogClient;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
@@ -68,14 +69,14 @@ public final class Jobs {
   }
 
   /** Submits a continuous query, restored from its newest checkpoint. */
-  public void run(CatalogImage image, Query query) {
+  public void run(CatalogImage image, Query query, boolean skipExpired) {
     StoredPlan plan = new StoredPlan(query.plan());
     JobOptions options = JobOptions.of("query " + query.name(), query.options());
     TopicTables topics =
         new TopicTables(
             query.name(),
             query.epoch(),
-            relation -> options.start(relation, log),
+            relation -> start(options, relation, skipExpired),
             relation -> Optional.empty(),
             options.delivery(),
             true,
@@ -101,14 +102,23 @@ public final class Jobs {
   }
 
   /** Submits a delivery, restored from its newest checkpoint. */
-  public void run(SinkEntry sink, Relation from) {
+  public void run(SinkEntry sink, Relation from, boolean skipExpired) {
     JobOptions options = JobOptions.of("sink " + sink.name(), sink.options());
-    Deliveries.Delivery delivery = deliveries.prepare(sink, from, () -> options.start(from, log));
+    Deliveries.Delivery delivery =
+        deliveries.prepare(sink, from, () -> start(options, from, skipExpired));
     submit(
         sink.name(),
         options.trigger().orElse(delivery.usualTrigger()),
         Set.of(from.topic()),
         delivery::translate);
+  }
+
+  private Start start(JobOptions options, Relation relation, boolean skipExpired) {
+    Start start = options.start(relation, log);
+    return skipExpired
+        ? new Start.Skipping(
+            start, log.beginning(relation.topic()), log.end(relation.topic(), false))
+        : start;
   }
 
   private void submit(

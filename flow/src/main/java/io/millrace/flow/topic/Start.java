@@ -22,4 +22,19 @@ public sealed interface Start extends Serializable {
    * offset that retention has passed stops the reader with DATA_EXPIRED.
    */
   record At(Positions positions) implements Start {}
+
+  /**
+   * Positions outside of what the topic held at one moment, also restored ones, become the first
+   * offset it held then: what lay between is given up. What retention removes later still stops the
+   * reader.
+   */
+  record Skipping(Start otherwise, Positions first, Positions end) implements Start {
+    /** Where to go on instead of {@code offset}. */
+    public long position(int partition, long offset) {
+      long from = first.offsets().getOrDefault(partition, 0L);
+      return offset < from || offset > end.offsets().getOrDefault(partition, Long.MAX_VALUE)
+          ? from
+          : offset;
+    }
+  }
 }

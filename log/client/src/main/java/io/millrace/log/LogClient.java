@@ -396,6 +396,18 @@ public final class LogClient implements AutoCloseable {
     return ids.size();
   }
 
+  /** Whether the last transaction under this id, as far as the cluster remembers, was committed. */
+  public boolean isTransactionCommitted(String transactionalId) {
+    ListTransactionsOptions committed =
+        new ListTransactionsOptions()
+            .filterStates(
+                List.of(TransactionState.PREPARE_COMMIT, TransactionState.COMPLETE_COMMIT));
+    return answers
+        .await(admin.listTransactions(committed).all(), "look for transaction " + transactionalId)
+        .stream()
+        .anyMatch(t -> t.transactionalId().equals(transactionalId));
+  }
+
   /** A Kafka client's failure in the words of this class: "Cannot {@code act}: ...". */
   public MillraceException explain(Throwable failure, String act) {
     return answers.translate(failure, act);

@@ -86,7 +86,13 @@ final class PartitionEnumerator implements SplitEnumerator<PartitionSplit, Assig
   }
 
   private Positions start(String topic) {
-    Start start = table.start();
+    return start(table.start(), topic);
+  }
+
+  private Positions start(Start start, String topic) {
+    if (start instanceof Start.Skipping skipping) {
+      return start(skipping.otherwise(), topic);
+    }
     if (start instanceof Start.At at) {
       return at.positions();
     }

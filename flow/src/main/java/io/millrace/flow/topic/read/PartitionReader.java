@@ -1,6 +1,7 @@
 package io.millrace.flow.topic.read;
 
 import io.millrace.flow.topic.FlowMetrics;
+import io.millrace.flow.topic.Start;
 import io.millrace.flow.topic.TopicTable;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +25,7 @@ final class PartitionReader<T>
   private final RecordEmission<T> emission;
   private final Progress progress;
   private final Supplier<WatermarkGenerator<T>> generators;
+  private final Start start;
   private final long idleMs;
   private final Map<String, PartitionState<T>> partitions = new HashMap<>();
   private final Map<Integer, Long> lags = new HashMap<>();
@@ -43,6 +45,7 @@ final class PartitionReader<T>
     this.emission = emission;
     this.progress = progress;
     this.generators = generators;
+    this.start = table.start();
     this.idleMs = table.idle().map(d -> Math.max(1, d.toMillis())).orElse(0L);
     context.metricGroup().setPendingRecordsGauge(() -> lag);
     context.metricGroup().gauge(FlowMetrics.LAG_ROWS, (Gauge<Long>) () -> lag);
@@ -83,7 +86,12 @@ final class PartitionReader<T>
       output.markActive();
     }
     nothingToRead = false;
-    super.addSplits(splits);
+    super.addSplits(
+        start instanceof Start.Skipping skipping
+            ? splits.stream()
+                .map(s -> s.withNext(skipping.position(s.partition(), s.next())))
+                .toList()
+            : splits);
   }
 
   @Override

@@ -16,6 +16,10 @@ record PartitionSplit(int partition, long next, long stop, byte[] marks) impleme
     return Integer.toString(partition);
   }
 
+  PartitionSplit withNext(long offset) {
+    return new PartitionSplit(partition, offset, stop, marks);
+  }
+
   boolean isFinished() {
     return stop >= 0 && next >= stop;
   }

@@ -17,6 +17,7 @@ import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitsAddition;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitsChange;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -101,7 +102,8 @@ final class RecordFetcher implements SplitReader<ConsumerRecord<byte[], byte[]>,
     } catch (WakeupException e) {
       return ConsumerRecords.empty();
     } catch (OffsetOutOfRangeException e) {
-      throw expired(e);
+      // Trying again would not bring them back.
+      throw new SuppressRestartsException(expired(e));
     }
   }
 
@@ -152,7 +154,7 @@ final class RecordFetcher implements SplitReader<ConsumerRecord<byte[], byte[]>,
                 ErrorCode.DATA_EXPIRED,
                 where + ": retention has removed offsets " + wanted + " to " + (first - 1),
                 e)
-            .hint("RESUME ... SKIP EXPIRED goes on from offset " + first + ".");
+            .hint(resume(first));
       }
       return new MillraceException(
               ErrorCode.DATA_EXPIRED,
@@ -161,8 +163,16 @@ final class RecordFetcher implements SplitReader<ConsumerRecord<byte[], byte[]>,
                   + log.end(topic, false).offsets().getOrDefault(partition, 0L)
                   + ", so it was deleted and made again",
               e)
-          .hint("RESUME ... SKIP EXPIRED goes on from offset " + first + ".");
+          .hint(resume(first));
     }
+  }
+
+  private String resume(long first) {
+    return "RESUME QUERY or SINK "
+        + table.statement()
+        + " SKIP EXPIRED goes on from offset "
+        + first
+        + ".";
   }
 
   @Override

@@ -19,7 +19,6 @@ import org.apache.flink.connector.kafka.sink.KafkaWriterState;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.types.RowKind;
-import org.apache.kafka.clients.producer.RecordMetadata;
 
 /**
  * Writes rows and tells every partition the watermark: with the next row, or with a control record
@@ -185,14 +184,14 @@ final class MarkedWriter
   public Collection<Written> prepareCommit() throws IOException, InterruptedException {
     Collection<KafkaCommittable> transactions =
         ((CommittingSinkWriter<RowData, KafkaCommittable>) writer).prepareCommit();
-    RecordMetadata last = context.take();
+    Places places = context.take();
     List<Written> written = new ArrayList<>();
     for (KafkaCommittable transaction : transactions) {
-      if (last == null) {
+      if (places.isEmpty() && places.isComplete()) {
         throw new MillraceException(
             ErrorCode.INTERNAL_ERROR, "Failed to prepare a commit: no record was acknowledged");
       }
-      written.add(new Written(transaction, last.partition(), last.offset()));
+      written.add(new Written(transaction, places));
     }
     return written;
   }

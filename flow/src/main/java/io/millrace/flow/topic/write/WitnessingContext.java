@@ -14,26 +14,30 @@ import org.apache.flink.metrics.groups.SinkWriterMetricGroup;
 import org.apache.flink.util.UserCodeClassLoader;
 import org.apache.kafka.clients.producer.RecordMetadata;
 
-/** A writer's context that remembers where the last acknowledged record lies. */
+/**
+ * A writer's context that remembers where acknowledged records lie. The producer's thread tells of
+ * them; a flush stands between that and {@link #take}, which belongs to the task's thread.
+ */
 final class WitnessingContext implements WriterInitContext {
   private final WriterInitContext context;
-  private volatile RecordMetadata last;
+  private Places places = new Places();
 
   WitnessingContext(WriterInitContext context) {
     this.context = context;
   }
 
-  /** The last record acknowledged since last asked, or null. Called after a flush. */
-  RecordMetadata take() {
-    RecordMetadata taken = last;
-    last = null;
+  /** The records acknowledged since last asked. Called after a flush. */
+  Places take() {
+    Places taken = places;
+    places = new Places();
     return taken;
   }
 
   @Override
   @SuppressWarnings("unchecked")
   public <M> Optional<Consumer<M>> metadataConsumer() {
-    Consumer<RecordMetadata> witness = metadata -> last = metadata;
+    Consumer<RecordMetadata> witness =
+        metadata -> places.add(metadata.partition(), metadata.hasOffset() ? metadata.offset() : -1);
     return Optional.of((Consumer<M>) witness);
   }
 

@@ -9,12 +9,12 @@ import org.apache.flink.connector.kafka.sink.KafkaCommittable;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /**
- * A transaction that waits for its commit, and where its last record lies: whoever can read that
- * record knows that the transaction was committed.
+ * A transaction that waits for its commit, and where its records lie: whoever can read them as
+ * committed knows that it was, and where it was aborted they can still be found.
  */
-public record Written(KafkaCommittable transaction, int partition, long offset) {
+record Written(KafkaCommittable transaction, Places places) {
   static final class Serializer implements SimpleVersionedSerializer<Written> {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private final SimpleVersionedSerializer<KafkaCommittable> transactions;
 
     Serializer(SimpleVersionedSerializer<KafkaCommittable> transactions) {
@@ -30,8 +30,7 @@ public record Written(KafkaCommittable transaction, int partition, long offset) 
     public byte[] serialize(Written written) throws IOException {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       try (DataOutputStream out = new DataOutputStream(bytes)) {
-        out.writeInt(written.partition);
-        out.writeLong(written.offset);
+        written.places.write(out);
         out.writeInt(transactions.getVersion());
         out.write(transactions.serialize(written.transaction));
       }
@@ -44,11 +43,9 @@ public record Written(KafkaCommittable transaction, int partition, long offset) 
         throw new IOException("Cannot read a checkpoint: its commits are of version " + version);
       }
       try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-        int partition = in.readInt();
-        long offset = in.readLong();
+        Places places = Places.read(in);
         int transactionVersion = in.readInt();
-        return new Written(
-            transactions.deserialize(transactionVersion, in.readAllBytes()), partition, offset);
+        return new Written(transactions.deserialize(transactionVersion, in.readAllBytes()), places);
       }
     }
   }

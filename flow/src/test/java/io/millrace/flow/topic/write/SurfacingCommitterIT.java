@@ -26,12 +26,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.TreeMap;
 import org.apache.flink.api.connector.sink2.Committer.CommitRequest;
 import org.apache.flink.connector.kafka.sink.KafkaCommittable;
 import org.apache.flink.connector.kafka.sink.internal.FlinkKafkaInternalProducer;
 import org.apache.flink.connector.kafka.sink.internal.KafkaCommitter;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -155,31 +159,77 @@ class SurfacingCommitterIT {
         table(), new KafkaCommitter(properties(), id, 0, 0, true, FlinkKafkaInternalProducer::new));
   }
 
-  /** A transaction with one record, flushed and not committed, as a checkpoint would hold it. */
-  private static Written write(FlinkKafkaInternalProducer<byte[], byte[]> producer)
+  /** A transaction with these records, flushed and not committed, as a checkpoint would hold it. */
+  private static Written write(FlinkKafkaInternalProducer<byte[], byte[]> producer, int... values)
       throws Exception {
     producer.beginTransaction();
-    RecordMetadata metadata = producer.send(new ProducerRecord<>(TOPIC, new byte[] {1})).get();
+    Places places = new Places();
+    for (int value : values) {
+      RecordMetadata metadata =
+          producer.send(new ProducerRecord<>(TOPIC, new byte[] {(byte) value})).get();
+      places.add(metadata.partition(), metadata.offset());
+    }
     producer.flush();
     KafkaCommittable transaction =
         new KafkaCommittable(
             producer.getProducerId(), producer.getEpoch(), producer.getTransactionalId(), null);
-    return new Written(transaction, metadata.partition(), metadata.offset());
+    return new Written(transaction, places);
+  }
+
+  /** How often each value can be read as committed. */
+  private static Map<Integer, Integer> committed() {
+    Map<Integer, Integer> counts = new TreeMap<>();
+    TopicPartition partition = new TopicPartition(TOPIC, 0);
+    long end = log.end(TOPIC).offsets().get(0);
+    try (Consumer<byte[], byte[]> consumer = log.consumer(Map.of())) {
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+      while (consumer.position(partition) < end) {
+        consumer
+            .poll(Duration.ofMillis(100))
+            .forEach(record -> counts.merge((int) record.value()[0], 1, Integer::sum));
+      }
+    }
+    return counts;
+  }
+
+  private static void assertLost(SurfacingCommitter committer, Request request, String outcome) {
+    assertThatThrownBy(() -> committer.commit(List.of(request)))
+        .isInstanceOf(MillraceException.class)
+        .hasMessageContaining("Cannot commit transaction")
+        .hasMessageContaining(outcome)
+        .extracting(e -> ((MillraceException) e).code())
+        .isEqualTo(ErrorCode.COMMIT_LOST);
   }
 
   @Test
-  void aTransactionThatTheClusterAbortedIsCommitLost() throws Exception {
+  void recordsOfATransactionThatTheClusterAbortedAreWrittenAgainOnce() throws Exception {
     try (FlinkKafkaInternalProducer<byte[], byte[]> producer =
             new FlinkKafkaInternalProducer<>(properties(), "lost-0-0");
+        Producer<byte[], byte[]> other = log.producer(Map.of());
         SurfacingCommitter committer = committer("lost")) {
       producer.initTransactions();
-      Request request = new Request(write(producer));
+      producer.beginTransaction();
+      producer.send(new ProducerRecord<>(TOPIC, new byte[] {100})).get();
+      producer.abortTransaction();
+      Request request = new Request(write(producer, 101, 102));
+      other.send(new ProducerRecord<>(TOPIC, new byte[] {103})).get();
       assertThat(log.fence("lost-0-0"::equals)).isEqualTo(1);
-      assertThatThrownBy(() -> committer.commit(List.of(request)))
-          .isInstanceOf(MillraceException.class)
-          .hasMessageContaining("Cannot commit transaction lost-0-0 of query")
-          .extracting(e -> ((MillraceException) e).code())
-          .isEqualTo(ErrorCode.COMMIT_LOST);
+
+      assertLost(committer, request, "2 records of it were written again");
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(committed())
+                      .containsEntry(101, 1)
+                      .containsEntry(102, 1)
+                      .containsEntry(103, 1)
+                      .doesNotContainKey(100));
+      // What the restart that follows meets, as often as there are restarts.
+      Request again = new Request(request.written);
+      committer.commit(List.of(again));
+      assertThat(again.told).isEqualTo("committed before");
+      assertThat(committed()).containsEntry(101, 1).containsEntry(102, 1);
     }
   }
 
@@ -189,10 +239,10 @@ class SurfacingCommitterIT {
             new FlinkKafkaInternalProducer<>(properties(), "kept-0-0");
         SurfacingCommitter committer = committer("kept")) {
       producer.initTransactions();
-      Request first = new Request(write(producer));
+      Request first = new Request(write(producer, 1));
       producer.commitTransaction();
       // The id is used again, and that run dies: what a restart of the first checkpoint meets.
-      write(producer);
+      write(producer, 1);
       log.fence("kept-0-0"::equals);
       committer.commit(List.of(first));
       assertThat(first.told).isEqualTo("committed before");
@@ -205,7 +255,7 @@ class SurfacingCommitterIT {
             new FlinkKafkaInternalProducer<>(properties(), "open-0-0");
         SurfacingCommitter committer = committer("open")) {
       producer.initTransactions();
-      Request request = new Request(write(producer));
+      Request request = new Request(write(producer, 1));
       long end = log.end(TOPIC).offsets().get(0);
       committer.commit(List.of(request));
       assertThat(request.told).isEqualTo("nothing");
