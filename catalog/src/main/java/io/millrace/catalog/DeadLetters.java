@@ -13,6 +13,12 @@ import java.util.List;
 public final class DeadLetters {
   public static final Name NAME = Name.of("_millrace_dead_letters");
 
+  /**
+   * The topic of records that go through their statement once more: a letter becomes such a record
+   * and a tombstone in one transaction, so it is in one of the two places at any time.
+   */
+  public static final String REPLAYS = "_millrace_replays";
+
   public static final RowSchema SCHEMA =
       new RowSchema(
           List.of(
@@ -27,7 +33,8 @@ public final class DeadLetters {
               new Column("field", DataType.STRING),
               new Column("record_key", DataType.BYTES),
               new Column("record_value", DataType.BYTES),
-              new Column("headers", new DataType.Map(DataType.BYTES, true))),
+              new Column("headers", new DataType.Map(DataType.BYTES, true)),
+              new Column("record_timestamp", DataType.timestampLtz(3))),
           List.of("statement", "stage", "topic", "partition", "offset"));
 
   private DeadLetters() {}

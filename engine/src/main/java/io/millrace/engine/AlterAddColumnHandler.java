@@ -3,6 +3,7 @@ package io.millrace.engine;
 import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Relation;
+import io.millrace.format.Formats;
 import io.millrace.model.Column;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
@@ -12,6 +13,8 @@ import io.millrace.sql.AlterAddColumn;
 import io.millrace.sql.ColumnDefinition;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * ALTER ... ADD COLUMN: a new version of the contract, checked by the registry before it counts.
@@ -19,10 +22,12 @@ import java.util.List;
 final class AlterAddColumnHandler implements StatementHandler<AlterAddColumn> {
   private final Parts parts;
   private final Topics topics;
+  private final Statements statements;
 
-  AlterAddColumnHandler(Parts parts, Topics topics) {
+  AlterAddColumnHandler(Parts parts, Topics topics, Statements statements) {
     this.parts = parts;
     this.topics = topics;
+    this.statements = statements;
   }
 
   @Override
@@ -33,6 +38,20 @@ final class AlterAddColumnHandler implements StatementHandler<AlterAddColumn> {
   @Override
   public boolean changesCatalog() {
     return true;
+  }
+
+  /** In a format that goes by position, older records end before the new columns. */
+  private static Relation withOptionalColumns(Relation relation, int added) {
+    String key = Formats.OPTIONAL_COLUMNS.key();
+    if (!Formats.options(relation.format()).contains(Formats.OPTIONAL_COLUMNS)) {
+      return relation;
+    }
+    Map<String, String> options = new TreeMap<>(relation.options());
+    options.merge(
+        key,
+        Integer.toString(added),
+        (before, more) -> Integer.toString(Integer.parseInt(before) + added));
+    return relation.withOptions(options);
   }
 
   @Override
@@ -90,9 +109,14 @@ final class AlterAddColumnHandler implements StatementHandler<AlterAddColumn> {
                     relation.topic() + "-value",
                     AvroContracts.valueSchema(relation.name(), schema, relation.comment()))
             : -1;
-    Relation altered = Topics.altered(relation.withSchema(schema, order, id));
+    Relation altered =
+        Topics.altered(withOptionalColumns(relation.withSchema(schema, order, id), added.size()));
     parts.catalog().apply(new CatalogDelta(List.of(altered), List.of()));
     topics.serve(altered);
+    if (!relation.format().equals("avro")) {
+      // Avro's records say themselves which columns they have; others have the relation's.
+      statements.restartReaders(relation.name());
+    }
     return new Result.Message("Added " + String.join(", ", added) + " to " + relation.name() + ".");
   }
 }

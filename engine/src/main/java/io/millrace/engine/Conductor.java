@@ -28,7 +28,8 @@ public final class Conductor implements AutoCloseable {
     this.parts = parts;
     this.topics = new Topics(parts, settings);
     this.discovery = new Discovery(parts, topics);
-    this.statements = new Statements(parts);
+    Letters letters = new Letters(parts);
+    this.statements = new Statements(parts, letters);
     Derivation derivation = new Derivation(parts, settings, topics, discovery, statements);
     Removal removal = new Removal(parts, topics, statements);
     List.of(
@@ -41,13 +42,14 @@ public final class Conductor implements AutoCloseable {
             new InsertQueryHandler(parts, discovery),
             new UpdateHandler(parts, discovery),
             new DeleteHandler(parts, discovery),
-            new AlterAddColumnHandler(parts, topics),
+            new AlterAddColumnHandler(parts, topics, statements),
             new AlterSetHandler(parts, topics),
             new SelectHandler(parts, discovery),
             new PushSelectHandler(parts, discovery),
             new PreviewHandler(parts, discovery),
             new PrintHandler(parts),
-            new ShowHandler(parts, statements),
+            new ShowHandler(parts, statements, letters),
+            new ReplayHandler(letters),
             new ShowCreateHandler(parts, discovery),
             new ShowContractHandler(parts, discovery),
             new DescribeHandler(parts, discovery),

@@ -98,7 +98,7 @@ final class CreateQueryHandler implements StatementHandler<CreateQuery> {
             () -> parts.flow().compile(image, draft));
     Query compiled = draft.withPlan(plan);
     parts.catalog().apply(new CatalogDelta(List.of(compiled), List.of()));
-    statements.start(compiled);
+    statements.startNew(compiled);
     return new Result.Message("Created query " + statement.name() + ".");
   }
 }

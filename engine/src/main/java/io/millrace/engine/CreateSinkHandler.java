@@ -105,7 +105,7 @@ final class CreateSinkHandler implements StatementHandler<CreateSink> {
 
   private void startOrUndo(SinkEntry sink) {
     try {
-      statements.start(sink);
+      statements.startNew(sink);
     } catch (RuntimeException e) {
       parts.flow().forget(sink.name());
       parts

@@ -144,7 +144,7 @@ final class Derivation {
       Relation finished = Topics.finished(made);
       Query compiled = compile(finished, draft, query);
       parts.catalog().apply(new CatalogDelta(List.of(finished, compiled), List.of()));
-      statements.start(compiled);
+      statements.startNew(compiled);
       topics.serve(finished);
       return finished;
     } catch (RuntimeException e) {

@@ -19,16 +19,19 @@ import io.millrace.sql.Show;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** SHOW: what exists, and how it is doing. */
 final class ShowHandler implements StatementHandler<Show> {
   private final Parts parts;
   private final Statements statements;
+  private final Letters letters;
 
-  ShowHandler(Parts parts, Statements statements) {
+  ShowHandler(Parts parts, Statements statements, Letters letters) {
     this.parts = parts;
     this.statements = statements;
+    this.letters = letters;
   }
 
   @Override
@@ -106,17 +109,19 @@ final class ShowHandler implements StatementHandler<Show> {
 
   private Result queries(CatalogImage image) {
     TableCursor table = status("target");
+    Map<String, Long> dead = letters.counts();
     image.queries().stream()
         .sorted(Comparator.comparing(Query::name))
-        .forEach(q -> statusRow(table, q.name(), q.target().toString(), q.paused()));
+        .forEach(q -> statusRow(table, q.name(), q.target().toString(), q.paused(), dead));
     return new Result.Rows(table);
   }
 
   private Result sinks(CatalogImage image) {
     TableCursor table = status("from");
+    Map<String, Long> dead = letters.counts();
     image.sinks().stream()
         .sorted(Comparator.comparing(SinkEntry::name))
-        .forEach(s -> statusRow(table, s.name(), s.from() + " into " + s.type(), s.paused()));
+        .forEach(s -> statusRow(table, s.name(), s.from() + " into " + s.type(), s.paused(), dead));
     return new Result.Rows(table);
   }
 
@@ -132,15 +137,30 @@ final class ShowHandler implements StatementHandler<Show> {
         text("lag"),
         number("restarts"),
         number("late_rows"),
+        number("dead_letters"),
         text("last_error"));
   }
 
-  private void statusRow(TableCursor table, Name name, String other, boolean paused) {
+  private void statusRow(
+      TableCursor table, Name name, String other, boolean paused, Map<String, Long> dead) {
+    long letters = dead.getOrDefault(name.folded(), 0L);
     Optional<JobStatus> status = parts.flow().status(name);
     String refusal = statements.refusal(name);
     if (paused || status.isEmpty()) {
       String state = paused ? "PAUSED" : refusal != null ? "FAILED" : "STOPPED";
-      table.row(name.toString(), other, state, null, null, null, null, null, null, null, refusal);
+      table.row(
+          name.toString(),
+          other,
+          state,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          letters,
+          refusal);
       return;
     }
     JobStatus s = status.get();
@@ -155,6 +175,7 @@ final class ShowHandler implements StatementHandler<Show> {
         s.lagMs().isPresent() ? Units.text(rounded(s.lagMs().getAsLong())) : null,
         (long) s.restarts(),
         s.lateRows(),
+        letters,
         s.lastError().orElse(null));
   }
 

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -26,12 +27,14 @@ final class Statements {
   private static final Logger LOG = LoggerFactory.getLogger(Statements.class);
 
   private final Parts parts;
+  private final Letters letters;
 
   /** Why a statement could not be submitted, by name: its own fault stops no other. */
   private final Map<Name, String> refused = new ConcurrentHashMap<>();
 
-  Statements(Parts parts) {
+  Statements(Parts parts, Letters letters) {
     this.parts = parts;
+    this.letters = letters;
   }
 
   /**
@@ -65,12 +68,35 @@ final class Statements {
     }
   }
 
-  /** Submits a query or sink that is in the catalog already. */
-  void start(Entry entry) {
+  /** Submits a query or sink for the first time; it is in the catalog already. */
+  void startNew(Entry entry) {
+    Map<String, String> options =
+        entry instanceof Query query ? query.options() : ((SinkEntry) entry).options();
+    letters.removeWhatIsReadAnyway(
+        entry.key().name(), Optional.ofNullable(options.get(RelationOptions.START.key())));
     start(entry, false);
   }
 
-  /** As above; with {@code skipExpired} it gives up what retention has removed of its inputs. */
+  /** Lets the running statements that read a relation see what it has become. */
+  void restartReaders(Name relation) {
+    CatalogImage image = parts.catalog().image();
+    List<Entry> readers = new ArrayList<>();
+    image.queries().stream()
+        .filter(q -> !q.paused() && q.reads().contains(relation))
+        .forEach(readers::add);
+    image.sinks().stream()
+        .filter(s -> !s.paused() && s.from().equals(relation))
+        .forEach(readers::add);
+    for (Entry reader : readers) {
+      parts.flow().stop(reader.key().name());
+      start(reader, false);
+    }
+  }
+
+  /**
+   * Submits it again; with {@code skipExpired} it gives up what retention has removed of its
+   * inputs.
+   */
   void start(Entry entry, boolean skipExpired) {
     Entry raised = raise(entry);
     CatalogImage image = parts.catalog().apply(new CatalogDelta(List.of(raised), List.of()));

@@ -193,6 +193,7 @@ final class Topics {
 
   /** The table of dead letters exists from the first start on. */
   void ensureInternal() {
+    parts.log().ensure(TopicSpec.of(DeadLetters.REPLAYS, 1, new Retention.Forever()));
     if (parts.catalog().image().relation(DeadLetters.NAME).isPresent()) {
       return;
     }

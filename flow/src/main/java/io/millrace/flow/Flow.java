@@ -11,15 +11,19 @@ import io.millrace.flow.job.Jobs;
 import io.millrace.flow.plan.QueryPlanner;
 import io.millrace.flow.plan.StoredPlan;
 import io.millrace.flow.push.AdHocQueries;
+import io.millrace.flow.topic.ReplayWriter;
 import io.millrace.log.LogClient;
 import io.millrace.model.Name;
+import io.millrace.model.Positions;
 import io.millrace.model.Setting;
 import io.millrace.registry.Contracts;
 import io.millrace.sink.SinkConnector;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -37,6 +41,8 @@ import java.util.stream.Collectors;
  */
 public final class Flow implements AutoCloseable {
   private final FlinkCluster cluster;
+  private final LogClient log;
+  private final Contracts contracts;
   private final QueryPlanner planner;
   private final Jobs jobs;
   private final AdHocQueries adHoc;
@@ -48,6 +54,8 @@ public final class Flow implements AutoCloseable {
       Contracts contracts,
       Collection<SinkConnector> connectors) {
     this.cluster = cluster;
+    this.log = log;
+    this.contracts = contracts;
     this.planner = new QueryPlanner(settings, log.settings(), contracts.settings());
     Deliveries deliveries =
         new Deliveries(
@@ -177,6 +185,24 @@ public final class Flow implements AutoCloseable {
   /** A query's changes over what its inputs hold now; it finishes. */
   public ChangeCursor preview(CatalogImage image, String flinkQuery) {
     return adHoc.preview(image, flinkQuery);
+  }
+
+  /**
+   * Sends refused records through their statements once more: all of them or none leave the table
+   * of dead letters, and whoever refuses one again puts it back. {@code created} says when a
+   * letter's statement was created. Returns where the table ends now. One call at a time.
+   */
+  public Positions replay(Collection<DeadLetter> letters, Function<DeadLetter, Instant> created) {
+    try (ReplayWriter writer = new ReplayWriter(log, contracts)) {
+      return writer.replay(letters, created);
+    }
+  }
+
+  /** Removes letters whose records are about to be read anyway; otherwise as {@link #replay}. */
+  public Positions removeDeadLetters(Collection<DeadLetter> letters) {
+    try (ReplayWriter writer = new ReplayWriter(log, contracts)) {
+      return writer.remove(letters);
+    }
   }
 
   /** How the planner would run a query, as text for people. */

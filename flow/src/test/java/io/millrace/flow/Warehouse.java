@@ -74,6 +74,7 @@ final class Warehouse implements AutoCloseable {
             new RegistrySettings(http.url(), Optional.empty(), Optional.empty(), Map.of()));
     formats = new Formats(contracts);
     producer = log.producer(Map.of());
+    log.create(TopicSpec.of(DeadLetters.REPLAYS, 1, new Retention.Forever()));
     add(
         new Relation(
             DeadLetters.NAME,

@@ -54,6 +54,12 @@ public final class Formats {
       Setting.onOff("header", "off", "Whether the first row of a file names the columns.");
   private static final Setting<String> NULL =
       Setting.text("null", "", "The unquoted text that means NULL.");
+
+  /** What ALTER ... ADD COLUMN counts up: older records end before the new columns. */
+  public static final Setting<Integer> OPTIONAL_COLUMNS =
+      Setting.integer(
+          "optional-columns", "0", "How many of the last columns a record may leave out.");
+
   private static final Setting<String> FIELDS =
       Setting.text(
           "fields", "", "The names of a line's fields, as after #Fields; default: column order.");
@@ -78,7 +84,7 @@ public final class Formats {
   /** The options of a format; INVALID_OPTION where there is no such format. */
   public static List<Setting<?>> options(String format) {
     return switch (folded(format)) {
-      case "delimited" -> List.of(DELIMITER, QUOTE, HEADER, NULL);
+      case "delimited" -> List.of(DELIMITER, QUOTE, HEADER, NULL, OPTIONAL_COLUMNS);
       case "w3c" -> List.of(FIELDS);
       default -> List.of();
     };
@@ -141,7 +147,9 @@ public final class Formats {
               targets(schema.size(), projection),
               readerSchemaId < 0 ? null : schemas.apply(readerSchemaId));
       case "json" -> new JsonRecordDecoder(strict, projection);
-      case "delimited" -> new DelimitedRecordDecoder(dialect(settings), strict, projection);
+      case "delimited" ->
+          new DelimitedRecordDecoder(
+              dialect(settings), settings.get(OPTIONAL_COLUMNS), strict, projection);
       case "w3c" -> new W3cRecordDecoder(settings.get(FIELDS), strict, projection);
       case "raw" -> new RawRecordDecoder(strict, projection);
       default -> throw new IllegalArgumentException(format);
@@ -194,7 +202,9 @@ public final class Formats {
     return switch (folded(format)) {
       case "avro" -> new AvroFileDecoder(schemas, strict);
       case "json" -> new JsonFileDecoder(strict);
-      case "delimited" -> new DelimitedFileDecoder(dialect(settings), settings.get(HEADER), strict);
+      case "delimited" ->
+          new DelimitedFileDecoder(
+              dialect(settings), settings.get(OPTIONAL_COLUMNS), settings.get(HEADER), strict);
       case "w3c" -> new W3cFileDecoder(settings.get(FIELDS), strict);
       case "raw" -> new RawFileDecoder(strict);
       default -> throw new IllegalArgumentException(format);

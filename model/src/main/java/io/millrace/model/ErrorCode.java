@@ -22,6 +22,7 @@ public enum ErrorCode {
   ROW_REFUSED(Fault.USER, 422, "A row does not fit the contract."),
   DECODE_FAILED(Fault.USER, 422, "Bytes could not be read as a row of the contract."),
   EXPRESSION_FAILED(Fault.USER, 422, "An expression of a query failed on a row."),
+  LATE_ROW(Fault.USER, 422, "A row's event time is behind the watermark of its partition."),
   CANCELLED(Fault.USER, 409, "The statement was cancelled."),
   TIMED_OUT(Fault.RESOURCES, 408, "The statement did not finish in the time allowed."),
   KAFKA_UNAVAILABLE(Fault.OUTSIDE, 503, "The Kafka cluster could not be reached or refused."),

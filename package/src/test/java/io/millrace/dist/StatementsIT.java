@@ -128,6 +128,86 @@ class StatementsIT {
     assertThat(shell.run("SHOW DEAD LETTERS OF sums")).contains("(2 rows)", "id");
   }
 
+  private static final String BILLS = "SELECT * FROM bills ORDER BY id";
+
+  private static void deadBills(String expected) {
+    eventually(
+        "SELECT decode(record_value) AS line FROM _millrace_dead_letters WHERE statement = 'bills'"
+            + " ORDER BY 1",
+        "line\n" + expected);
+  }
+
+  @Test
+  void deadLettersGoThroughTheirStatementAgainOnceWhatRefusedThemIsMended() {
+    shell.run("CREATE STREAM bill_lines (id INT, amount STRING) WITH ('format' = 'delimited')");
+    shell.run("CREATE STREAM bills AS SELECT id, CAST(amount AS INT) AS amount FROM bill_lines");
+    shell.run("CREATE STREAM bill_raw (l STRING) WITH ('topic' = 'bill_lines', 'format' = 'raw')");
+    shell.run("INSERT INTO bill_raw VALUES ('1,10'), ('2,20,paid'), ('x,30'), ('4,many')");
+    deadBills("\"2,20,paid\"\n\"4,many\"\n\"x,30\"\n");
+    assertThat(shell.command("sql", "--output", "vertical", "-e", "SHOW QUERIES"))
+        .containsPattern("dead_letters *\\| 3");
+
+    // Before anything is mended they all come back.
+    assertThat(shell.run("REPLAY DEAD LETTERS OF bills WHERE stage = 'expression'"))
+        .startsWith("Sent 1 dead letter through its statement again.");
+    deadBills("\"2,20,paid\"\n\"4,many\"\n\"x,30\"\n");
+    eventually(BILLS, "id,amount\n1,10\n");
+
+    shell.run("ALTER STREAM bill_lines ADD COLUMN note STRING");
+    assertThat(shell.run("REPLAY DEAD LETTERS OF bills")).startsWith("Sent 3 dead letters");
+    eventually(BILLS, "id,amount\n1,10\n2,20\n");
+    deadBills("\"4,many\"\n\"x,30\"\n");
+
+    shell.run("DROP STREAM bills");
+    assertThat(shell.run("REPLAY DEAD LETTERS OF bills"))
+        .contains("Sent 0 dead letters", "2 dead letters of statements that are no more stayed.");
+    shell.run(
+        "CREATE STREAM bills WITH ('start' = 'latest') AS"
+            + " SELECT id, TRY_CAST(amount AS INT) AS amount FROM bill_lines");
+    assertThat(shell.run("REPLAY DEAD LETTERS OF bills")).startsWith("Sent 2 dead letters");
+    eventually(BILLS, "id,amount\n4,\n");
+    deadBills("\"x,30\"\n");
+
+    // What is read from the start needs no replay, and a replay would double nothing.
+    shell.run("DROP STREAM bills");
+    shell.run(
+        "CREATE STREAM bills AS SELECT id, TRY_CAST(amount AS INT) AS amount FROM bill_lines");
+    eventually(BILLS, "id,amount\n1,10\n2,20\n4,\n");
+    deadBills("\"x,30\"\n");
+    assertThat(shell.run("REPLAY DEAD LETTERS OF bills")).startsWith("Sent 1 dead letter ");
+    deadBills("\"x,30\"\n");
+    eventually(BILLS, "id,amount\n1,10\n2,20\n4,\n");
+    assertThat(shell.run("REPLAY DEAD LETTERS WHERE no_column = 1")).contains("no_column");
+  }
+
+  @Test
+  void lateRowsAreCountedAndKept() {
+    shell.run(
+        "CREATE STREAM visits_at (d STRING, t AS TO_TIMESTAMP(d), WATERMARK FOR t AS t - INTERVAL"
+            + " '10' SECOND) WITH ('partitions' = '1')");
+    shell.run(
+        "CREATE TABLE visit_counts (PRIMARY KEY (window_start)) AS SELECT window_start, COUNT(*) AS"
+            + " n FROM TABLE(TUMBLE(TABLE visits_at, DESCRIPTOR(t), INTERVAL '1' MINUTE)) GROUP BY"
+            + " window_start, window_end");
+    shell.run("INSERT INTO visits_at VALUES ('2026-01-01 00:00:01'), ('2026-01-01 00:05:00')");
+    eventually("SELECT * FROM visit_counts", "window_start,n\n2026-01-01T00:00,1\n");
+    // Out of order but in time, on the brink, and late.
+    shell.run(
+        "INSERT INTO visits_at VALUES ('2026-01-01 00:04:55'), ('2026-01-01 00:04:51'),"
+            + " ('2026-01-01 00:00:02'), ('2026-01-01 00:09:00')");
+    eventually(
+        "SELECT * FROM visit_counts ORDER BY 1",
+        "window_start,n\n2026-01-01T00:00,1\n2026-01-01T00:04,2\n2026-01-01T00:05,1\n");
+    eventually(
+        "SELECT stage, \"offset\", code, message FROM _millrace_dead_letters WHERE statement ="
+            + " 'visit_counts'",
+        "stage,offset,code,message\nlate,5,LATE_ROW,\"its event time is 288 s behind the watermark;"
+            + " it went on, but windows that had closed do not count it\"\n");
+    assertThat(shell.command("sql", "--output", "vertical", "-e", "SHOW QUERIES"))
+        .containsPattern("late_rows *\\| 1");
+    assertThat(shell.run("REPLAY DEAD LETTERS OF visit_counts")).startsWith("Sent 0 dead letters");
+  }
+
   @Test
   void aDeadLetterThatIsNoTextIsShownInHexadecimal() {
     shell.run("CREATE STREAM codes (n INT) WITH ('format' = 'delimited')");

@@ -97,7 +97,7 @@ public final class Deliveries {
             relation -> start.get(),
             relation -> Optional.empty(),
             io.millrace.flow.topic.Delivery.EXACTLY_ONCE,
-            true,
+            Optional.of(entry.created()),
             false);
     return new Delivery(sink, topics.of(from, false, settings, log, registry));
   }

@@ -104,6 +104,7 @@ abstract class DeliveryWriter<W extends SinkWriter>
         topic.relation().topic(),
         record.partition(),
         record.offset(),
+        record.timestamp(),
         record.key(),
         record.value(),
         record.headers());
@@ -129,7 +130,8 @@ abstract class DeliveryWriter<W extends SinkWriter>
       next = Arrays.copyOf(next, partition + 1);
       Arrays.fill(next, before, next.length, UNREAD);
     }
-    next[partition] = record.offset() + 1;
+    // A replayed record lies before what was read already.
+    next[partition] = Math.max(next[partition], record.offset() + 1);
   }
 
   /** For each partition read so far, the offset of the next record. */

@@ -79,7 +79,7 @@ public final class Jobs {
             relation -> start(options, relation, skipExpired),
             relation -> Optional.empty(),
             options.delivery(),
-            true,
+            Optional.of(query.created()),
             true);
     Set<String> inputs =
         plan.reads().stream()

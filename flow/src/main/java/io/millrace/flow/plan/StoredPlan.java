@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.configuration.Configuration;
@@ -114,20 +115,27 @@ public final class StoredPlan {
     return session.environment();
   }
 
-  /** The relation with exactly the physical columns that the plan knows, and their contract. */
+  /** The relation with the columns that the plan knows; one that is written has no others. */
   private static Relation asPlanned(
       Relation relation, List<PlanColumn> columns, boolean written, Contracts contracts) {
     List<Column> physical = new ArrayList<>();
     List<String> order = new ArrayList<>();
+    Map<Integer, Column> planned = new TreeMap<>();
     for (PlanColumn column : columns) {
       if (column.isPhysical()) {
         int index = relation.schema().indexOf(column.name());
         if (index < 0) {
           throw lost(relation, column);
         }
-        physical.add(asPlanned(relation.schema().column(index), column.type()));
+        planned.put(index, asPlanned(relation.schema().column(index), column.type()));
       }
       order.add(column.name());
+    }
+    for (int i = 0; i < relation.schema().size(); i++) {
+      // Formats that go by position need to know of every column that a record may have.
+      if (planned.containsKey(i) || !written) {
+        physical.add(planned.getOrDefault(i, relation.schema().column(i)));
+      }
     }
     if (physical.equals(relation.schema().columns())) {
       return relation;

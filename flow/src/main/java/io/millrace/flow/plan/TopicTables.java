@@ -13,6 +13,7 @@ import io.millrace.model.Positions;
 import io.millrace.model.Units;
 import io.millrace.registry.RegistrySettings;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -23,7 +24,8 @@ import java.util.function.Function;
  * @param epoch the statement's submission number
  * @param start where reading a relation begins without a checkpoint
  * @param end where it ends; empty: never
- * @param deadLetters whether records that cannot be read are kept
+ * @param created when the statement was created; empty for one of the moment, which keeps no dead
+ *     letters
  * @param marks whether watermarks are written into record headers
  */
 public record TopicTables(
@@ -32,7 +34,7 @@ public record TopicTables(
     Function<Relation, Start> start,
     Function<Relation, Optional<Positions>> end,
     Delivery delivery,
-    boolean deadLetters,
+    Optional<Instant> created,
     boolean marks) {
 
   /** Begins every transactional id of Millrace. */
@@ -46,7 +48,7 @@ public record TopicTables(
         r -> Start.EARLIEST,
         r -> Optional.empty(),
         Delivery.EXACTLY_ONCE,
-        false,
+        Optional.empty(),
         true);
   }
 
@@ -102,6 +104,6 @@ public record TopicTables(
         idle(relation),
         marks,
         preservePartitions,
-        deadLetters);
+        created);
   }
 }

@@ -21,6 +21,7 @@ import io.millrace.model.Positions;
 import io.millrace.registry.Contracts;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -97,7 +98,7 @@ public final class AdHocQueries {
       Function<Relation, Optional<Positions>> end) {
     Name statement = adHocName("push");
     TopicTables topics =
-        new TopicTables(statement, 0, start, end, Delivery.AT_LEAST_ONCE, false, false);
+        new TopicTables(statement, 0, start, end, Delivery.AT_LEAST_ONCE, Optional.empty(), false);
     Configuration configuration =
         new JobConfiguration(cluster.clientConfiguration(), parallelism(image, "a query", reads))
             .noRestarts()
@@ -142,7 +143,7 @@ public final class AdHocQueries {
             relation -> Start.EARLIEST,
             relation -> Optional.ofNullable(ends.get(relation.name())),
             Delivery.EXACTLY_ONCE,
-            true,
+            Optional.of(Instant.now()),
             false);
     CheckpointFolder folder = new CheckpointFolder(settings.checkpoints(), statement);
     JobConfiguration configuration =

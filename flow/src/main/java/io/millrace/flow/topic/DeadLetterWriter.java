@@ -46,12 +46,18 @@ public final class DeadLetterWriter implements AutoCloseable {
   private final ByteSink bytes = new ByteSink();
   private final AtomicReference<Exception> failure = new AtomicReference<>();
 
-  /** A refused record as it lies in the log; {@code key} and {@code value} may be null. */
+  /**
+   * A refused record as it lies in the log.
+   *
+   * @param timestamp milliseconds since 1970-01-01T00:00 UTC
+   * @param key may be null, as {@code value} may
+   */
   public record Refused(
       String stage,
       String topic,
       int partition,
       long offset,
+      long timestamp,
       byte[] key,
       byte[] value,
       Headers headers) {}
@@ -96,7 +102,8 @@ public final class DeadLetterWriter implements AutoCloseable {
             field.isEmpty() ? null : StringData.fromString(field),
             refused.key(),
             refused.value(),
-            headers(refused.headers()));
+            headers(refused.headers()),
+            TimestampData.fromEpochMillis(refused.timestamp()));
     reader.of(row);
     byte[] key = encode(keys);
     byte[] value = encode(values);

@@ -2,7 +2,10 @@ package io.millrace.flow.topic;
 
 import io.millrace.catalog.Relation;
 import io.millrace.flow.topic.lookup.TableLookup;
+import io.millrace.flow.topic.read.DeclaredTime;
+import io.millrace.flow.topic.read.EventTime;
 import io.millrace.flow.topic.read.MarkedSource;
+import io.millrace.flow.topic.read.MarkedTime;
 import io.millrace.flow.topic.read.Metadata;
 import io.millrace.flow.topic.read.RowHandler;
 import io.millrace.model.RowSchema;
@@ -141,7 +144,7 @@ final class TopicSource
         new MarkedSource<>(
             table,
             new RowHandler(projection, metadata),
-            watermark,
+            eventTime(),
             context.createTypeInformation(produced));
     return new DataStreamScanProvider() {
       @Override
@@ -162,6 +165,24 @@ final class TopicSource
         return table.end().isPresent();
       }
     };
+  }
+
+  /** Null where rows say nothing about time: an event time that is computed behind the reader. */
+  private EventTime<RowData> eventTime() {
+    if (watermark != null) {
+      return new DeclaredTime(watermark);
+    }
+    Relation relation = table.relation();
+    if (relation.watermark().isEmpty() || relation.eventTime() != Relation.EventTime.MARKS) {
+      return null;
+    }
+    int column = relation.schema().indexOf(relation.watermark().get().column());
+    for (int i = 0; i < projection.length; i++) {
+      if (projection[i] == column) {
+        return new MarkedTime(i);
+      }
+    }
+    return null;
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.millrace.model.Positions;
 import io.millrace.registry.RegistrySettings;
 import java.io.Serializable;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -30,8 +31,9 @@ import java.util.Optional;
  * @param marks whether writers put their watermarks into record headers
  * @param preservePartitions whether every row goes to the partition it came from, modulo the number
  *     of partitions (the query then has to write the metadata column {@code partition})
- * @param deadLetters whether records that cannot be read become dead letters; otherwise they are
- *     skipped and counted
+ * @param created when the statement was created, which tells it from an earlier one of its name;
+ *     records that it cannot read become dead letters, and are read again when they are replayed.
+ *     Empty for a statement of the moment: it skips and counts them
  */
 public record TopicTable(
     Relation relation,
@@ -48,8 +50,13 @@ public record TopicTable(
     Optional<Duration> idle,
     boolean marks,
     boolean preservePartitions,
-    boolean deadLetters)
+    Optional<Instant> created)
     implements Serializable {
+
+  /** Whether records that cannot be read become dead letters. */
+  public boolean deadLetters() {
+    return created.isPresent();
+  }
 
   /** Optional is not serializable, so the table travels with nulls in its place. */
   private Object writeReplace() {
@@ -68,7 +75,7 @@ public record TopicTable(
         idle.orElse(null),
         marks,
         preservePartitions,
-        deadLetters);
+        created.orElse(null));
   }
 
   private record Travelling(
@@ -86,7 +93,7 @@ public record TopicTable(
       Duration idle,
       boolean marks,
       boolean preservePartitions,
-      boolean deadLetters)
+      Instant created)
       implements Serializable {
     private Object readResolve() {
       return new TopicTable(
@@ -104,7 +111,7 @@ public record TopicTable(
           Optional.ofNullable(idle),
           marks,
           preservePartitions,
-          deadLetters);
+          Optional.ofNullable(created));
     }
   }
 }

@@ -211,7 +211,7 @@ final class TestWarehouse implements AutoCloseable {
           Optional.ofNullable(idle),
           true,
           false,
-          true);
+          Optional.of(Instant.EPOCH));
     }
 
     /** Shows the relation to queries under this name, until another one takes it. */

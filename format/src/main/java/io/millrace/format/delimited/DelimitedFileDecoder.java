@@ -31,12 +31,13 @@ public final class DelimitedFileDecoder implements FileDecoder {
   private TextColumn[] fields;
   private TextColumn absent;
 
-  public DelimitedFileDecoder(Dialect dialect, boolean header, RowSchema schema) {
+  /** {@code optional}: how many of the last columns a row may leave out; they are NULL. */
+  public DelimitedFileDecoder(Dialect dialect, int optional, boolean header, RowSchema schema) {
     this.dialect = dialect;
     this.header = header;
     columns = TextColumn.of("delimited", schema, TextColumn.allOf(schema));
     splitter = new Splitter(dialect);
-    row = new DelimitedRow(dialect, splitter);
+    row = new DelimitedRow(dialect, splitter, optional);
     fields = columns;
   }
 

@@ -12,10 +12,11 @@ public final class DelimitedRecordDecoder implements RecordDecoder {
   private final Splitter splitter;
   private final DelimitedRow row;
 
-  public DelimitedRecordDecoder(Dialect dialect, RowSchema schema, int[] projection) {
+  /** {@code optional}: how many of the last columns a record may leave out; they are NULL. */
+  public DelimitedRecordDecoder(Dialect dialect, int optional, RowSchema schema, int[] projection) {
     columns = TextColumn.of("delimited", schema, projection);
     splitter = new Splitter(dialect);
-    row = new DelimitedRow(dialect, splitter);
+    row = new DelimitedRow(dialect, splitter, optional);
   }
 
   @Override

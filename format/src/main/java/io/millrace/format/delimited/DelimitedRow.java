@@ -10,10 +10,13 @@ import io.millrace.model.RowWriter;
 final class DelimitedRow {
   private final Dialect dialect;
   private final Splitter splitter;
+  private final int optional;
   private final TextValues values = new TextValues();
   private final ByteSink unquoted = new ByteSink();
 
-  DelimitedRow(Dialect dialect, Splitter splitter) {
+  /** {@code optional}: how many of the last fields a record may leave out. */
+  DelimitedRow(Dialect dialect, Splitter splitter, int optional) {
+    this.optional = optional;
     this.dialect = dialect;
     this.splitter = splitter;
   }
@@ -24,10 +27,11 @@ final class DelimitedRow {
    */
   void read(byte[] bytes, int from, TextColumn[] fields, TextColumn absent, RowWriter target)
       throws DecodeException {
-    if (splitter.count() != fields.length) {
+    int count = splitter.count();
+    if (count > fields.length || count < fields.length - optional) {
       throw new DecodeException(
-          (splitter.count() < fields.length ? "too few fields: " : "too many fields: ")
-              + splitter.count()
+          (count < fields.length ? "too few fields: " : "too many fields: ")
+              + count
               + " instead of "
               + fields.length,
           -1);
@@ -36,7 +40,11 @@ final class DelimitedRow {
     try {
       for (int i = 0; i < fields.length; i++) {
         if (fields[i] != null && fields[i].target() >= 0) {
-          field(fields[i], bytes, i, from, target);
+          if (i < count) {
+            field(fields[i], bytes, i, from, target);
+          } else {
+            missing(fields[i], target);
+          }
         }
       }
       if (absent != null) {
@@ -48,6 +56,13 @@ final class DelimitedRow {
       throw e;
     }
     target.endRow();
+  }
+
+  private static void missing(TextColumn column, RowWriter target) throws DecodeException {
+    if (!column.type().nullable()) {
+      throw DecodeException.missing(column.name(), column.type(), -1);
+    }
+    target.setNull(column.target());
   }
 
   private void field(TextColumn column, byte[] bytes, int field, int base, RowWriter target)

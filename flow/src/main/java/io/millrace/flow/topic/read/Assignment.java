@@ -10,10 +10,10 @@ import java.util.List;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /**
- * The enumerator's state: how many partitions it has dealt with, -1 before the first look, and the
- * splits that no reader has yet.
+ * The enumerator's state: how many partitions it has dealt with, -1 before the first look, whether
+ * it has dealt with the replayed records, and the splits that no reader has yet.
  */
-record Assignment(int partitions, List<PartitionSplit> waiting) {
+record Assignment(int partitions, boolean replays, List<PartitionSplit> waiting) {
   Assignment {
     waiting = List.copyOf(waiting);
   }
@@ -29,6 +29,7 @@ record Assignment(int partitions, List<PartitionSplit> waiting) {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       try (DataOutputStream out = new DataOutputStream(bytes)) {
         out.writeInt(assignment.partitions);
+        out.writeBoolean(assignment.replays);
         out.writeInt(assignment.waiting.size());
         for (PartitionSplit split : assignment.waiting) {
           SplitSerializer.write(split, out);
@@ -42,11 +43,12 @@ record Assignment(int partitions, List<PartitionSplit> waiting) {
       SplitSerializer.check(version);
       try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
         int partitions = in.readInt();
+        boolean replays = in.readBoolean();
         List<PartitionSplit> waiting = new ArrayList<>();
         for (int left = in.readInt(); left > 0; left--) {
           waiting.add(SplitSerializer.read(in));
         }
-        return new Assignment(partitions, waiting);
+        return new Assignment(partitions, replays, waiting);
       }
     }
   }

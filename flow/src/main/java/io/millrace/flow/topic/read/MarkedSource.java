@@ -2,10 +2,6 @@ package io.millrace.flow.topic.read;
 
 import io.millrace.flow.topic.TopicTable;
 import java.util.List;
-import java.util.function.Supplier;
-import org.apache.flink.api.common.eventtime.WatermarkGenerator;
-import org.apache.flink.api.common.eventtime.WatermarkGeneratorSupplier;
-import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.Source;
@@ -15,9 +11,6 @@ import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
-import org.apache.flink.metrics.MetricGroup;
-import org.apache.flink.util.clock.RelativeClock;
-import org.apache.flink.util.clock.SystemClock;
 
 /**
  * A topic as a Flink source of committed records. Its watermarks are per partition and its own:
@@ -31,18 +24,15 @@ public class MarkedSource<T>
 
   private final TopicTable table;
   private final RecordHandler<T> handler;
-  private final WatermarkStrategy<T> declared;
+  private final EventTime<T> time;
   private final TypeInformation<T> type;
 
-  /** {@code declared} is null where marks or nothing drive event time. */
+  /** {@code time} is null where rows say nothing about it; marks still may. */
   public MarkedSource(
-      TopicTable table,
-      RecordHandler<T> handler,
-      WatermarkStrategy<T> declared,
-      TypeInformation<T> type) {
+      TopicTable table, RecordHandler<T> handler, EventTime<T> time, TypeInformation<T> type) {
     this.table = table;
     this.handler = handler;
-    this.declared = declared;
+    this.time = time;
     this.type = type;
   }
 
@@ -58,33 +48,18 @@ public class MarkedSource<T>
 
   @Override
   public SourceReader<T, PartitionSplit> createReader(SourceReaderContext context) {
-    RecordEmission<T> emission = new RecordEmission<>(table, handler, context.metricGroup());
-    return new PartitionReader<>(table, emission, new Progress(), generators(context), context);
-  }
-
-  private Supplier<WatermarkGenerator<T>> generators(SourceReaderContext context) {
-    if (declared == null) {
-      return () -> null;
+    if (time != null) {
+      time.open(context);
     }
-    WatermarkGeneratorSupplier.Context clock =
-        new WatermarkGeneratorSupplier.Context() {
-          @Override
-          public MetricGroup getMetricGroup() {
-            return context.metricGroup();
-          }
-
-          @Override
-          public RelativeClock getInputActivityClock() {
-            return SystemClock.getInstance();
-          }
-        };
-    return () -> declared.createWatermarkGenerator(clock);
+    RecordEmission<T> emission = new RecordEmission<>(table, handler, time, context.metricGroup());
+    boolean declares = time != null && time.declaresWatermarks();
+    return new PartitionReader<>(table, emission, new Progress(), declares, context);
   }
 
   @Override
   public SplitEnumerator<PartitionSplit, Assignment> createEnumerator(
       SplitEnumeratorContext<PartitionSplit> context) {
-    return restoreEnumerator(context, new Assignment(-1, List.of()));
+    return restoreEnumerator(context, new Assignment(-1, false, List.of()));
   }
 
   @Override

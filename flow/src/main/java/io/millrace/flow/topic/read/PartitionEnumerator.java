@@ -1,5 +1,6 @@
 package io.millrace.flow.topic.read;
 
+import io.millrace.catalog.DeadLetters;
 import io.millrace.flow.topic.Start;
 import io.millrace.flow.topic.TopicTable;
 import io.millrace.log.LogClient;
@@ -21,7 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Hands the partitions of one topic to readers: partition p to reader p modulo their number. Start
  * positions become offsets at once, so that a restored reader never starts anywhere else.
- * Partitions added later are found within a minute and read from their beginning.
+ * Partitions added later are found within a minute and read from their beginning. Reader 0 has the
+ * topic of replayed records too.
  */
 final class PartitionEnumerator implements SplitEnumerator<PartitionSplit, Assignment> {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionEnumerator.class);
@@ -31,6 +33,7 @@ final class PartitionEnumerator implements SplitEnumerator<PartitionSplit, Assig
   private final SplitEnumeratorContext<PartitionSplit> context;
   private final List<PartitionSplit> waiting;
   private volatile int partitions;
+  private volatile boolean replays;
   private LogClient log;
   private boolean looked;
 
@@ -39,6 +42,7 @@ final class PartitionEnumerator implements SplitEnumerator<PartitionSplit, Assig
     this.table = table;
     this.context = context;
     this.partitions = assignment.partitions();
+    this.replays = assignment.replays();
     this.waiting = new ArrayList<>(assignment.waiting());
   }
 
@@ -66,15 +70,22 @@ final class PartitionEnumerator implements SplitEnumerator<PartitionSplit, Assig
                     new MillraceException(
                         ErrorCode.NOT_FOUND, "Cannot read topic " + topic + ": it does not exist"))
             .partitions();
+    List<PartitionSplit> splits = new ArrayList<>();
+    if (!replays && table.deadLetters() && table.end().isEmpty()) {
+      // From its beginning: a replay may be asked for before this first look.
+      log()
+          .find(DeadLetters.REPLAYS)
+          .map(t -> log().beginning(t.topic()).offsets().get(0))
+          .ifPresent(first -> splits.add(PartitionSplit.replayed(first)));
+    }
     if (found <= known) {
-      return List.of();
+      return splits;
     }
     Positions beginning = log().beginning(topic);
     Map<Integer, Long> starts = new HashMap<>(beginning.offsets());
     if (known < 0) {
       starts.putAll(start(topic).offsets());
     }
-    List<PartitionSplit> splits = new ArrayList<>();
     for (int p = Math.max(known, 0); p < found; p++) {
       long stop =
           table.end().isEmpty()
@@ -118,6 +129,7 @@ final class PartitionEnumerator implements SplitEnumerator<PartitionSplit, Assig
     }
     for (PartitionSplit split : splits) {
       partitions = Math.max(partitions, split.partition() + 1);
+      replays |= split.isReplayed();
       waiting.add(split);
     }
     looked = true;
@@ -135,7 +147,8 @@ final class PartitionEnumerator implements SplitEnumerator<PartitionSplit, Assig
     List<PartitionSplit> own = new ArrayList<>();
     for (Iterator<PartitionSplit> i = waiting.iterator(); i.hasNext(); ) {
       PartitionSplit split = i.next();
-      if (split.partition() % context.currentParallelism() == reader) {
+      int number = split.isReplayed() ? 0 : split.partition();
+      if (number % context.currentParallelism() == reader) {
         own.add(split);
         i.remove();
       }
@@ -165,7 +178,7 @@ final class PartitionEnumerator implements SplitEnumerator<PartitionSplit, Assig
 
   @Override
   public Assignment snapshotState(long checkpoint) {
-    return new Assignment(partitions, waiting);
+    return new Assignment(partitions, replays, waiting);
   }
 
   @Override

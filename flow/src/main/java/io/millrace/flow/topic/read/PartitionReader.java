@@ -7,10 +7,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
-import org.apache.flink.api.common.eventtime.WatermarkGenerator;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceEvent;
+import org.apache.flink.api.connector.source.SourceOutput;
 import org.apache.flink.api.connector.source.SourceReaderContext;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.connector.base.source.reader.SingleThreadMultiplexSourceReaderBase;
@@ -21,15 +20,15 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 /** Reads some partitions of a topic: one fetching thread, everything else in the task's thread. */
 final class PartitionReader<T>
     extends SingleThreadMultiplexSourceReaderBase<
-        ConsumerRecord<byte[], byte[]>, T, PartitionSplit, PartitionState<T>> {
+        ConsumerRecord<byte[], byte[]>, T, PartitionSplit, PartitionState> {
   private final RecordEmission<T> emission;
   private final Progress progress;
-  private final Supplier<WatermarkGenerator<T>> generators;
+  private final boolean declares;
   private final Start start;
   private final long idleMs;
-  private final Map<String, PartitionState<T>> partitions = new HashMap<>();
+  private final Map<String, PartitionState> partitions = new HashMap<>();
   private final Map<Integer, Long> lags = new HashMap<>();
-  private final List<PartitionState<T>> restored = new ArrayList<>();
+  private final List<PartitionState> restored = new ArrayList<>();
   private boolean nothingToRead;
   private ReaderOutput<T> output;
   private volatile long lag;
@@ -39,12 +38,12 @@ final class PartitionReader<T>
       TopicTable table,
       RecordEmission<T> emission,
       Progress progress,
-      Supplier<WatermarkGenerator<T>> generators,
+      boolean declares,
       SourceReaderContext context) {
     super(() -> new RecordFetcher(table, progress), emission, new Configuration(), context);
     this.emission = emission;
     this.progress = progress;
-    this.generators = generators;
+    this.declares = declares;
     this.start = table.start();
     this.idleMs = table.idle().map(d -> Math.max(1, d.toMillis())).orElse(0L);
     context.metricGroup().setPendingRecordsGauge(() -> lag);
@@ -62,20 +61,20 @@ final class PartitionReader<T>
   }
 
   @Override
-  protected PartitionState<T> initializedState(PartitionSplit split) {
-    PartitionState<T> state = new PartitionState<>(split, generators.get());
+  protected PartitionState initializedState(PartitionSplit split) {
+    PartitionState state = new PartitionState(split, declares);
     partitions.put(split.splitId(), state);
     restored.add(state);
     return state;
   }
 
   @Override
-  protected PartitionSplit toSplitType(String id, PartitionState<T> state) {
+  protected PartitionSplit toSplitType(String id, PartitionState state) {
     return state.toSplit();
   }
 
   @Override
-  protected void onSplitFinished(Map<String, PartitionState<T>> finished) {
+  protected void onSplitFinished(Map<String, PartitionState> finished) {
     finished.keySet().forEach(partitions::remove);
     finished.values().forEach(s -> lags.remove(s.partition));
   }
@@ -89,7 +88,9 @@ final class PartitionReader<T>
     super.addSplits(
         start instanceof Start.Skipping skipping
             ? splits.stream()
-                .map(s -> s.withNext(skipping.position(s.partition(), s.next())))
+                .map(
+                    s ->
+                        s.isReplayed() ? s : s.withNext(skipping.position(s.partition(), s.next())))
                 .toList()
             : splits);
   }
@@ -116,7 +117,15 @@ final class PartitionReader<T>
     }
     if (!restored.isEmpty()) {
       // A partition that is quiet after a restart still says how far it was.
-      restored.forEach(s -> s.emit(newOutput.createOutputForSplit(PartitionSplit.id(s.partition))));
+      for (PartitionState one : restored) {
+        SourceOutput<T> splitOutput =
+            newOutput.createOutputForSplit(PartitionSplit.id(one.partition));
+        if (one.replayed) {
+          splitOutput.markIdle();
+        } else {
+          one.emit(splitOutput);
+        }
+      }
       restored.clear();
     }
     InputStatus status = super.pollNext(newOutput);
@@ -135,7 +144,7 @@ final class PartitionReader<T>
     long now = System.currentTimeMillis();
     stands.forEach(
         (p, stand) -> {
-          PartitionState<T> state = partitions.get(PartitionSplit.id(p));
+          PartitionState state = partitions.get(PartitionSplit.id(p));
           if (state != null) {
             var splitOutput = output.createOutputForSplit(PartitionSplit.id(p));
             state.emit(splitOutput);
@@ -149,9 +158,10 @@ final class PartitionReader<T>
     watermark =
         partitions.values().stream()
             .filter(s -> !s.isIdle())
-            .mapToLong(PartitionState::watermark)
+            .mapToLong(PartitionState::emitted)
             .min()
             .orElse(watermark);
+    emission.reached(watermark);
   }
 
   /** Dead letters are in the log before the checkpoint that passes their records. */

@@ -1,9 +1,11 @@
 package io.millrace.flow.topic.read;
 
+import io.millrace.flow.topic.Replayed;
 import org.apache.flink.api.connector.source.SourceSplit;
 
 /**
- * One partition to read.
+ * One partition to read, or the topic of replayed records, which stands for {@link
+ * Replayed#PARTITION}.
  *
  * @param next offset of the next record
  * @param stop offset to stop at (exclusive), negative for never
@@ -12,12 +14,21 @@ import org.apache.flink.api.connector.source.SourceSplit;
 record PartitionSplit(int partition, long next, long stop, byte[] marks) implements SourceSplit {
   static final long NEVER = -1;
 
+  /** The topic of replayed records from this offset on. */
+  static PartitionSplit replayed(long next) {
+    return new PartitionSplit(Replayed.PARTITION, next, NEVER, new byte[0]);
+  }
+
   static String id(int partition) {
     return Integer.toString(partition);
   }
 
   PartitionSplit withNext(long offset) {
     return new PartitionSplit(partition, offset, stop, marks);
+  }
+
+  boolean isReplayed() {
+    return partition == Replayed.PARTITION;
   }
 
   boolean isFinished() {

@@ -4,17 +4,17 @@ import io.millrace.flow.topic.mark.Marks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.apache.flink.api.common.eventtime.Watermark;
-import org.apache.flink.api.common.eventtime.WatermarkGenerator;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
 
 /** A partition as its reader knows it. Used by the task's thread alone. */
-final class PartitionState<T> implements WatermarkOutput {
+final class PartitionState {
   final int partition;
   final Marks marks;
 
-  /** Computes the declared watermark; null where marks drive it or nothing does. */
-  final WatermarkGenerator<T> generator;
+  /** Replayed records come at any time, so they neither hold a watermark back nor drive it. */
+  final boolean replayed;
 
+  private final boolean declares;
   private final long stop;
   private final boolean bounded;
   private long next;
@@ -24,12 +24,15 @@ final class PartitionState<T> implements WatermarkOutput {
   private boolean rows;
   private long atEndSince = -1;
 
-  PartitionState(PartitionSplit split, WatermarkGenerator<T> generator) {
+  /** {@code declares}: whether rows drive the watermark; otherwise marks do. */
+  PartitionState(PartitionSplit split, boolean declares) {
     this.partition = split.partition();
     this.next = split.next();
     this.stop = split.stop();
     this.bounded = split.stop() >= 0;
-    this.generator = generator;
+    this.declares = declares;
+    this.replayed = split.isReplayed();
+    this.idle = replayed;
     try {
       this.marks = split.marks().length == 0 ? new Marks() : Marks.parse(split.marks());
     } catch (IOException e) {
@@ -46,9 +49,23 @@ final class PartitionState<T> implements WatermarkOutput {
     rows = true;
   }
 
+  /** Takes in the watermark that a row stands for; returns whether it is behind what was known. */
+  boolean isBehind(long watermark) {
+    if (watermark >= declared) {
+      declared = watermark;
+      return false;
+    }
+    return watermark != EventTime.NONE;
+  }
+
+  /** Of the rows, or of the writers. */
+  long watermark() {
+    return declares ? declared : marks.watermark();
+  }
+
   /** Before a row goes out: whoever gets it has to wait for this partition again. */
   void wake(WatermarkOutput output) {
-    if (idle) {
+    if (idle && !replayed) {
       idle = false;
       output.markActive();
     }
@@ -56,7 +73,7 @@ final class PartitionState<T> implements WatermarkOutput {
 
   /** After a mark: its writer is no longer waited for, or is again. */
   void marked(WatermarkOutput output) {
-    if (generator == null) {
+    if (!declares) {
       if (!marks.isIdle()) {
         wake(output);
       }
@@ -66,10 +83,7 @@ final class PartitionState<T> implements WatermarkOutput {
 
   /** Sends what the watermark has become, if it moved. */
   void emit(WatermarkOutput output) {
-    if (generator != null) {
-      generator.onPeriodicEmit(this);
-    }
-    long watermark = generator == null ? marks.watermark() : declared;
+    long watermark = watermark();
     if (watermark > emitted) {
       emitted = watermark;
       output.emitWatermark(new Watermark(watermark));
@@ -92,11 +106,11 @@ final class PartitionState<T> implements WatermarkOutput {
     } else if (atEndSince < 0) {
       atEndSince = nowMs;
     }
-    if (bounded) {
+    if (bounded || replayed) {
       return;
     }
     boolean still = timeoutMs > 0 && atEndSince >= 0 && nowMs - atEndSince >= timeoutMs;
-    if (!idle && (still || generator == null && marks.isIdle())) {
+    if (!idle && (still || !declares && marks.isIdle())) {
       idle = true;
       output.markIdle();
     }
@@ -106,20 +120,8 @@ final class PartitionState<T> implements WatermarkOutput {
     return idle;
   }
 
-  long watermark() {
+  /** The watermark that has gone out. */
+  long emitted() {
     return emitted;
   }
-
-  /** What the generator says; it goes out with {@link #emit}. */
-  @Override
-  public void emitWatermark(Watermark watermark) {
-    declared = Math.max(declared, watermark.getTimestamp());
-  }
-
-  /** Generators do not decide idleness: the distance to the end does. */
-  @Override
-  public void markIdle() {}
-
-  @Override
-  public void markActive() {}
 }

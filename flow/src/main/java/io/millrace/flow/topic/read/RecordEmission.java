@@ -2,10 +2,13 @@ package io.millrace.flow.topic.read;
 
 import io.millrace.flow.topic.DeadLetterWriter;
 import io.millrace.flow.topic.FlowMetrics;
+import io.millrace.flow.topic.Replayed;
 import io.millrace.flow.topic.TopicTable;
 import io.millrace.flow.topic.mark.Mark;
 import io.millrace.format.DecodeException;
 import io.millrace.model.ErrorCode;
+import io.millrace.model.Units;
+import java.time.Duration;
 import java.util.Optional;
 import org.apache.flink.api.connector.source.SourceOutput;
 import org.apache.flink.connector.base.source.reader.RecordEmitter;
@@ -18,23 +21,32 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * computed into dead letters. Used by the task's thread.
  */
 final class RecordEmission<T>
-    implements RecordEmitter<ConsumerRecord<byte[], byte[]>, T, PartitionState<T>> {
+    implements RecordEmitter<ConsumerRecord<byte[], byte[]>, T, PartitionState> {
   private final TopicTable table;
   private final RecordHandler<T> handler;
   private final ExpressionFailures expressions = new ExpressionFailures();
   private final Counter rowsIn;
   private final Counter decodeErrors;
   private final Counter expressionErrors;
+
+  /** Null where rows say nothing about time, or nobody wants to know. */
+  private final EventTime<T> time;
+
   private DeadLetterWriter deadLetters;
   private SourceOutput<T> output;
-  private PartitionState<T> partition;
+  private PartitionState partition;
   private ConsumerRecord<byte[], byte[]> current;
   private RuntimeException failure;
   private volatile long lastTimestamp = -1;
 
-  RecordEmission(TopicTable table, RecordHandler<T> handler, MetricGroup metrics) {
+  /** What the reader has told the query, for rows that belong to no partition any more. */
+  private long readerWatermark = Long.MIN_VALUE;
+
+  RecordEmission(
+      TopicTable table, RecordHandler<T> handler, EventTime<T> time, MetricGroup metrics) {
     this.table = table;
     this.handler = handler;
+    this.time = time != null && (time.declaresWatermarks() || table.deadLetters()) ? time : null;
     this.rowsIn = metrics.counter(FlowMetrics.ROWS_IN);
     this.decodeErrors = metrics.counter(FlowMetrics.DECODE_ERRORS);
     this.expressionErrors = metrics.counter(FlowMetrics.EXPRESSION_ERRORS);
@@ -45,10 +57,15 @@ final class RecordEmission<T>
   public void emitRecord(
       ConsumerRecord<byte[], byte[]> record,
       SourceOutput<T> newOutput,
-      PartitionState<T> newPartition) {
+      PartitionState newPartition) {
     output = newOutput;
     partition = newPartition;
     current = record;
+    if (newPartition.replayed) {
+      replay(record);
+      newPartition.passed(record.offset());
+      return;
+    }
     Mark mark = Mark.of(record);
     if (mark == null || !Mark.isControl(record)) {
       handle(record);
@@ -58,6 +75,16 @@ final class RecordEmission<T>
       newPartition.marks.apply(mark);
       newPartition.marked(newOutput);
     }
+  }
+
+  /** A record that was refused before is handled as if it stood in its topic again. */
+  private void replay(ConsumerRecord<byte[], byte[]> replayed) {
+    Replayed.original(replayed, table, table.statement(), table.created().orElseThrow())
+        .ifPresent(
+            original -> {
+              current = original;
+              handle(original);
+            });
   }
 
   private void handle(ConsumerRecord<byte[], byte[]> record) {
@@ -84,12 +111,13 @@ final class RecordEmission<T>
       return;
     }
     try {
-      if (partition.generator != null) {
-        partition.generator.onEvent(row, current.timestamp(), partition);
-      }
+      long late = time == null ? 0 : lateness(row);
       partition.wake(output);
       output.collect(row, current.timestamp());
       rowsIn.inc();
+      if (late > 0) {
+        refuse("late", ErrorCode.LATE_ROW, lateText(late), "");
+      }
     } catch (RuntimeException e) {
       Optional<Throwable> cause = expressions.cause(e);
       if (cause.isEmpty()) {
@@ -105,6 +133,31 @@ final class RecordEmission<T>
     }
   }
 
+  /** How many milliseconds a row is behind the watermark; 0 or less where it is in time. */
+  private long lateness(T row) {
+    if (partition.replayed) {
+      return readerWatermark - time.timestamp(row);
+    }
+    if (time.declaresWatermarks()) {
+      // Only a row whose own watermark is behind can be late itself.
+      return partition.isBehind(time.watermark(row))
+          ? partition.watermark() - time.timestamp(row)
+          : 0;
+    }
+    return partition.watermark() - time.timestamp(row);
+  }
+
+  private String lateText(long late) {
+    return "its event time is "
+        + Units.text(Duration.ofMillis(late))
+        + " behind the watermark; it went on, but windows that had closed do not count it";
+  }
+
+  /** What the query has been told. */
+  void reached(long watermark) {
+    readerWatermark = watermark;
+  }
+
   private void refuse(String stage, ErrorCode code, String message, String field) {
     if (!table.deadLetters()) {
       return;
@@ -118,6 +171,7 @@ final class RecordEmission<T>
             current.topic(),
             current.partition(),
             current.offset(),
+            current.timestamp(),
             current.key(),
             current.value(),
             current.headers()),

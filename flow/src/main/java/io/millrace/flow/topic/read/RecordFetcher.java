@@ -1,5 +1,7 @@
 package io.millrace.flow.topic.read;
 
+import io.millrace.catalog.DeadLetters;
+import io.millrace.flow.topic.Replayed;
 import io.millrace.flow.topic.TopicTable;
 import io.millrace.log.LogClient;
 import io.millrace.model.ErrorCode;
@@ -70,11 +72,21 @@ final class RecordFetcher implements SplitReader<ConsumerRecord<byte[], byte[]>,
       added.add(split);
     }
     assign();
-    added.forEach(s -> consumer.seek(new TopicPartition(topic, s.partition()), s.next()));
+    added.forEach(s -> consumer.seek(place(s.partition()), s.next()));
+  }
+
+  private TopicPartition place(int number) {
+    return number == Replayed.PARTITION
+        ? new TopicPartition(DeadLetters.REPLAYS, 0)
+        : new TopicPartition(topic, number);
+  }
+
+  private int number(TopicPartition place) {
+    return place.topic().equals(topic) ? place.partition() : Replayed.PARTITION;
   }
 
   private void assign() {
-    consumer.assign(next.keySet().stream().map(p -> new TopicPartition(topic, p)).toList());
+    consumer.assign(next.keySet().stream().map(this::place).toList());
   }
 
   @Override
@@ -83,10 +95,10 @@ final class RecordFetcher implements SplitReader<ConsumerRecord<byte[], byte[]>,
     if (!next.isEmpty()) {
       ConsumerRecords<byte[], byte[]> polled = poll();
       for (TopicPartition partition : polled.partitions()) {
-        records.put(partition.partition(), upToStop(partition, polled.records(partition)));
+        records.put(number(partition), upToStop(partition, polled.records(partition)));
       }
       // Offsets without a record (markers of transactions, compacted ones) count as passed too.
-      polled.nextOffsets().forEach((p, offset) -> next.put(p.partition(), offset.offset()));
+      polled.nextOffsets().forEach((p, offset) -> next.put(number(p), offset.offset()));
     }
     Map<Integer, Batch.Stand> stands = new HashMap<>();
     next.forEach((p, offset) -> stands.put(p, new Batch.Stand(offset, lag(p))));
@@ -109,7 +121,7 @@ final class RecordFetcher implements SplitReader<ConsumerRecord<byte[], byte[]>,
 
   private List<ConsumerRecord<byte[], byte[]>> upToStop(
       TopicPartition partition, List<ConsumerRecord<byte[], byte[]>> records) {
-    Long stop = stops.get(partition.partition());
+    Long stop = stops.get(number(partition));
     if (stop == null || records.get(records.size() - 1).offset() < stop) {
       return records;
     }
@@ -133,7 +145,7 @@ final class RecordFetcher implements SplitReader<ConsumerRecord<byte[], byte[]>,
 
   private long lag(int partition) {
     try {
-      OptionalLong lag = consumer.currentLag(new TopicPartition(topic, partition));
+      OptionalLong lag = consumer.currentLag(place(partition));
       return lag.orElse(-1);
     } catch (WakeupException e) {
       return -1;
@@ -143,6 +155,7 @@ final class RecordFetcher implements SplitReader<ConsumerRecord<byte[], byte[]>,
   private MillraceException expired(OffsetOutOfRangeException e) {
     Map.Entry<TopicPartition, Long> gone =
         e.offsetOutOfRangePartitions().entrySet().iterator().next();
+    String topic = gone.getKey().topic();
     int partition = gone.getKey().partition();
     long wanted = gone.getValue();
     try (LogClient log = LogClient.connect(table.log())) {

@@ -9,7 +9,7 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /** Splits in checkpoints: partition, next offset, stop, marks. */
 final class SplitSerializer implements SimpleVersionedSerializer<PartitionSplit> {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   @Override
   public int getVersion() {

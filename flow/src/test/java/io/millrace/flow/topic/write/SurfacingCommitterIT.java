@@ -151,7 +151,7 @@ class SurfacingCommitterIT {
         Optional.empty(),
         false,
         false,
-        false);
+        Optional.empty());
   }
 
   private static SurfacingCommitter committer(String id) {
