@@ -16,6 +16,7 @@ import io.millrace.model.Name;
 import io.millrace.model.Setting;
 import io.millrace.registry.Contracts;
 import io.millrace.sink.SinkConnector;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,9 @@ import java.util.stream.Collectors;
  * <p>A statement's name stands for its job, so a query and a sink must not share one. Thread-safe.
  */
 public final class Flow implements AutoCloseable {
+  private static final Duration STOPPING = Duration.ofSeconds(15);
+
+  private final boolean embedded;
   private final FlinkCluster cluster;
   private final QueryPlanner planner;
   private final Jobs jobs;
@@ -47,6 +51,7 @@ public final class Flow implements AutoCloseable {
       LogClient log,
       Contracts contracts,
       Collection<SinkConnector> connectors) {
+    this.embedded = settings.remote().isEmpty();
     this.cluster = cluster;
     this.planner = new QueryPlanner(settings, log.settings(), contracts.settings());
     Deliveries deliveries =
@@ -174,9 +179,18 @@ public final class Flow implements AutoCloseable {
     return planner.explain(image, flinkQuery);
   }
 
-  /** Ends everything; checkpoints stay, and statements go on from them when run again. */
+  /**
+   * Ends everything within some seconds. Statements commit what they have written, so that no
+   * transaction of theirs holds up readers, and go on from there when run again.
+   */
   @Override
   public void close() {
-    cluster.close();
+    try {
+      if (embedded) {
+        jobs.stopAll(STOPPING);
+      }
+    } finally {
+      cluster.close();
+    }
   }
 }

@@ -18,9 +18,11 @@ import io.millrace.model.Name;
 import io.millrace.registry.Contracts;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -40,9 +42,6 @@ import org.slf4j.LoggerFactory;
 public final class Jobs {
   private static final Logger LOG = LoggerFactory.getLogger(Jobs.class);
   private static final Duration STOPPING = Duration.ofSeconds(90);
-
-  /** Some twenty seconds in all: enough for a broker to come back, short for a lost cause. */
-  private static final int RESTARTS = 6;
 
   private static final String JOB_PREFIX = "millrace/";
 
@@ -128,7 +127,7 @@ public final class Jobs {
       JobConfiguration configuration =
           new JobConfiguration(cluster.clientConfiguration(), parallelism)
               .checkpoints(interval, folder.uri())
-              .restarts(RESTARTS);
+              .restartsForEver();
       newest.ifPresent(configuration::restore);
       StreamExecutionEnvironment environment = job.apply(configuration.build());
       jobs.put(statement, new Job(statement, execute(statement, environment), cluster));
@@ -225,6 +224,32 @@ public final class Jobs {
     int fenced = log.fence(id -> id.startsWith(prefix));
     if (fenced > 0) {
       LOG.info("Aborted {} transactions that {} had left open", fenced, statement);
+    }
+  }
+
+  /** See {@code Flow.close}: all at once, those that do not stop in time are left to Flink. */
+  public void stopAll(Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    Map<Job, CompletableFuture<?>> stopping = new LinkedHashMap<>();
+    jobs.forEach(
+        (statement, job) -> {
+          if (!job.hasEnded()) {
+            String folder = new CheckpointFolder(settings.checkpoints(), statement).uri();
+            stopping.put(
+                job,
+                cluster
+                    .client()
+                    .stopWithSavepoint(job.id(), false, folder, SavepointFormatType.NATIVE)
+                    .thenCompose(savepoint -> cluster.client().requestJobResult(job.id())));
+          }
+        });
+    for (Map.Entry<Job, CompletableFuture<?>> entry : stopping.entrySet()) {
+      Duration left = Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
+      try {
+        cluster.await(entry.getValue(), "stop " + entry.getKey().statement(), left);
+      } catch (MillraceException e) {
+        LOG.warn("Stopped without a savepoint: {}", e.getMessage());
+      }
     }
   }
 
