@@ -106,17 +106,20 @@ final class ShowHandler implements StatementHandler<Show> {
 
   private Result queries(CatalogImage image) {
     TableCursor table = status("target");
+    Optional<String> outage = parts.log().outage();
     image.queries().stream()
         .sorted(Comparator.comparing(Query::name))
-        .forEach(q -> statusRow(table, q.name(), q.target().toString(), q.paused()));
+        .forEach(q -> statusRow(table, q.name(), q.target().toString(), q.paused(), outage));
     return new Result.Rows(table);
   }
 
   private Result sinks(CatalogImage image) {
     TableCursor table = status("from");
+    Optional<String> outage = parts.log().outage();
     image.sinks().stream()
         .sorted(Comparator.comparing(SinkEntry::name))
-        .forEach(s -> statusRow(table, s.name(), s.from() + " into " + s.type(), s.paused()));
+        .forEach(
+            s -> statusRow(table, s.name(), s.from() + " into " + s.type(), s.paused(), outage));
     return new Result.Rows(table);
   }
 
@@ -135,7 +138,9 @@ final class ShowHandler implements StatementHandler<Show> {
         text("last_error"));
   }
 
-  private void statusRow(TableCursor table, Name name, String other, boolean paused) {
+  /** A job waits for a Kafka that is away as it waits for rows: {@code outage} says which it is. */
+  private void statusRow(
+      TableCursor table, Name name, String other, boolean paused, Optional<String> outage) {
     Optional<JobStatus> status = parts.flow().status(name);
     String refusal = statements.refusal(name);
     if (paused || status.isEmpty()) {
@@ -155,7 +160,7 @@ final class ShowHandler implements StatementHandler<Show> {
         s.lagMs().isPresent() ? Units.text(rounded(s.lagMs().getAsLong())) : null,
         (long) s.restarts(),
         s.lateRows(),
-        s.lastError().orElse(null));
+        outage.or(s::lastError).orElse(null));
   }
 
   private static Duration rounded(long ms) {
