@@ -37,7 +37,7 @@ import java.util.stream.Collectors;
  * <p>A statement's name stands for its job, so a query and a sink must not share one. Thread-safe.
  */
 public final class Flow implements AutoCloseable {
-  private static final Duration STOPPING = Duration.ofSeconds(15);
+  private static final Duration STOPPING = Duration.ofSeconds(10);
 
   private final boolean embedded;
   private final FlinkCluster cluster;

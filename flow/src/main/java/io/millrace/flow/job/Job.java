@@ -66,10 +66,6 @@ final class Job {
     return id;
   }
 
-  Name statement() {
-    return statement;
-  }
-
   /** The job has ended, and that was asked for. */
   synchronized void paused() {
     last = with(State.PAUSED, last.lastError());
