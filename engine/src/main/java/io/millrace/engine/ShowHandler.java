@@ -2,6 +2,7 @@ package io.millrace.engine;
 
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.DeadLetters;
+import io.millrace.catalog.EntryKind;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.SinkEntry;
@@ -19,6 +20,7 @@ import io.millrace.sql.Show;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** SHOW: what exists, and how it is doing. */
@@ -79,20 +81,36 @@ final class ShowHandler implements StatementHandler<Show> {
             text("format"),
             number("rows"),
             text("filled_by"),
-            text("comment"));
-    image.relations().stream()
-        .filter(r -> r.kind() == kind && !Topics.isHalfDone(r))
-        .filter(r -> !r.name().isInternal())
-        .sorted(Comparator.comparing(Relation::name))
+            text("comment"),
+            text("last_error"));
+    List<Relation> shown =
+        image.relations().stream()
+            .filter(r -> r.kind() == kind && !Topics.isHalfDone(r))
+            .filter(r -> !r.name().isInternal())
+            .sorted(Comparator.comparing(Relation::name))
+            .toList();
+    Optional<String> outage = parts.log().outage();
+    Map<Name, ServingStatus> copies =
+        parts.serving().statuses(shown.stream().map(Relation::name).toList());
+    for (Relation r : shown) {
+      Optional<ServingStatus> copy = Optional.ofNullable(copies.get(r.name()));
+      table.row(
+          r.name().toString(),
+          r.topic(),
+          r.format(),
+          copy.map(ServingStatus::rows).orElse(null),
+          r.filledBy().map(Name::toString).orElse(null),
+          r.comment().orElse(null),
+          copy.flatMap(c -> outage.or(c::lastError)).orElse(null));
+    }
+    image
+        .unreadable()
         .forEach(
-            r ->
-                table.row(
-                    r.name().toString(),
-                    r.topic(),
-                    r.format(),
-                    parts.serving().status(r.name()).map(ServingStatus::rows).orElse(null),
-                    r.filledBy().map(Name::toString).orElse(null),
-                    r.comment().orElse(null)));
+            (key, reason) -> {
+              if (key.kind() == EntryKind.RELATION) {
+                table.row(key.name().toString(), null, null, null, null, null, reason);
+              }
+            });
     return new Result.Rows(table);
   }
 
@@ -110,6 +128,7 @@ final class ShowHandler implements StatementHandler<Show> {
     image.queries().stream()
         .sorted(Comparator.comparing(Query::name))
         .forEach(q -> statusRow(table, q.name(), q.target().toString(), q.paused(), outage));
+    unreadable(table, image, EntryKind.QUERY);
     return new Result.Rows(table);
   }
 
@@ -120,7 +139,23 @@ final class ShowHandler implements StatementHandler<Show> {
         .sorted(Comparator.comparing(SinkEntry::name))
         .forEach(
             s -> statusRow(table, s.name(), s.from() + " into " + s.type(), s.paused(), outage));
+    unreadable(table, image, EntryKind.SINK);
     return new Result.Rows(table);
+  }
+
+  private static void unreadable(TableCursor table, CatalogImage image, EntryKind kind) {
+    image
+        .unreadable()
+        .forEach(
+            (key, reason) -> {
+              if (key.kind() == kind) {
+                failedRow(table, key.name(), null, reason);
+              }
+            });
+  }
+
+  private static void failedRow(TableCursor table, Name name, String other, String reason) {
+    table.row(name.toString(), other, "FAILED", null, null, null, null, null, null, null, reason);
   }
 
   private static TableCursor status(String other) {
