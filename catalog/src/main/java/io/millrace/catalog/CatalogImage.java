@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,15 +23,22 @@ import java.util.TreeSet;
  * #with} makes the next image.
  */
 public final class CatalogImage {
-  private static final CatalogImage EMPTY = new CatalogImage(Map.of(), 0);
+  private static final CatalogImage EMPTY = new CatalogImage(Map.of(), Map.of(), 0);
 
   /** By kind, then by folded name. */
   private final Map<EntryKind, SortedMap<String, Entry>> entries;
 
+  /** Why an entry could not be read, by its key. */
+  private final Map<EntryKey, String> unreadable;
+
   private final long offset;
 
-  private CatalogImage(Map<EntryKind, SortedMap<String, Entry>> entries, long offset) {
+  private CatalogImage(
+      Map<EntryKind, SortedMap<String, Entry>> entries,
+      Map<EntryKey, String> unreadable,
+      long offset) {
     this.entries = entries;
+    this.unreadable = unreadable;
     this.offset = offset;
   }
 
@@ -55,11 +63,36 @@ public final class CatalogImage {
       EntryKey key = entry.key();
       next.computeIfAbsent(key.kind(), k -> new TreeMap<>()).put(key.name().folded(), entry);
     }
-    return new CatalogImage(next, offset);
+    Map<EntryKey, String> left = unreadable;
+    if (!unreadable.isEmpty()) {
+      left = new LinkedHashMap<>(unreadable);
+      delta.deletes().forEach(left::remove);
+      delta.puts().stream().map(Entry::key).forEach(left::remove);
+    }
+    return new CatalogImage(next, left, offset);
   }
 
   CatalogImage at(long newOffset) {
-    return new CatalogImage(entries, newOffset);
+    return new CatalogImage(entries, unreadable, newOffset);
+  }
+
+  /** The image with these entries told as unreadable, whatever it knew of them before. */
+  CatalogImage withUnreadable(Map<EntryKey, String> reasons) {
+    if (reasons.isEmpty()) {
+      return this;
+    }
+    CatalogImage without = with(new CatalogDelta(List.of(), List.copyOf(reasons.keySet())));
+    Map<EntryKey, String> all = new LinkedHashMap<>(without.unreadable);
+    all.putAll(reasons);
+    return new CatalogImage(without.entries, all, offset);
+  }
+
+  /**
+   * Entries that this version cannot read, with the reason: a newer one wrote them, or somebody by
+   * hand. They are kept in the topic and stand still until they are written anew or dropped.
+   */
+  public Map<EntryKey, String> unreadable() {
+    return Collections.unmodifiableMap(unreadable);
   }
 
   private <E extends Entry> Optional<E> find(EntryKind kind, Name name, Class<E> type) {

@@ -194,6 +194,7 @@ public final class CatalogTopic implements AutoCloseable {
   private CatalogImage readFrom(CatalogImage known) {
     long end = log.end(TOPIC).offsets().get(0);
     Map<String, Optional<Entry>> changes = new LinkedHashMap<>();
+    Map<EntryKey, String> unreadable = new LinkedHashMap<>();
     try (Consumer<byte[], byte[]> consumer = log.consumer(Map.of())) {
       consumer.assign(List.of(PARTITION));
       if (known.offset() == 0) {
@@ -203,7 +204,7 @@ public final class CatalogTopic implements AutoCloseable {
       }
       long deadline = System.nanoTime() + READ_TIMEOUT.toNanos();
       while (consumer.position(PARTITION) < end) {
-        consumer.poll(Duration.ofMillis(100)).forEach(record -> fold(record, changes));
+        consumer.poll(Duration.ofMillis(100)).forEach(record -> fold(record, changes, unreadable));
         if (System.nanoTime() > deadline) {
           throw new MillraceException(
               ErrorCode.KAFKA_UNAVAILABLE,
@@ -214,22 +215,35 @@ public final class CatalogTopic implements AutoCloseable {
       throw new MillraceException(
           ErrorCode.KAFKA_UNAVAILABLE, "Cannot read the catalog: " + e.getMessage(), e);
     }
-    return known.with(delta(changes)).at(end);
+    return known.with(delta(changes)).withUnreadable(unreadable).at(end);
   }
 
   private static void fold(
-      ConsumerRecord<byte[], byte[]> record, Map<String, Optional<Entry>> changes) {
+      ConsumerRecord<byte[], byte[]> record,
+      Map<String, Optional<Entry>> changes,
+      Map<EntryKey, String> unreadable) {
     String key = new String(record.key(), StandardCharsets.UTF_8);
+    Optional<EntryKey> known = keyOf(key);
+    known.ifPresent(unreadable::remove);
     if (record.value() == null) {
       changes.put(key, Optional.empty());
       return;
     }
-    Optional<Entry> entry = EntryJson.read(new String(record.value(), StandardCharsets.UTF_8));
-    if (entry.isEmpty()) {
-      LOG.warn("{} is of a kind that this version does not know; it was left aside", key);
-      return;
+    try {
+      Optional<Entry> entry = EntryJson.read(new String(record.value(), StandardCharsets.UTF_8));
+      if (entry.isEmpty()) {
+        LOG.warn("{} is of a kind that this version does not know; it was left aside", key);
+        return;
+      }
+      changes.put(key, entry);
+    } catch (MillraceException e) {
+      if (known.isEmpty()) {
+        throw e;
+      }
+      LOG.error("{} stands still", known.get(), e);
+      changes.remove(key);
+      unreadable.put(known.get(), e.getMessage());
     }
-    changes.put(key, entry);
   }
 
   private static CatalogDelta delta(Map<String, Optional<Entry>> changes) {

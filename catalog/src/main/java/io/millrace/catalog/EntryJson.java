@@ -120,8 +120,11 @@ final class EntryJson {
       return Optional.ofNullable(MAPPER.readValue(json, Entry.class));
     } catch (JsonProcessingException e) {
       throw new MillraceException(
-              ErrorCode.INTERNAL_ERROR, "Cannot read an entry of the catalog: " + json, e)
-          .hint("It was written by another version, or by hand.");
+              ErrorCode.INTERNAL_ERROR,
+              "Cannot read the catalog's entry, which another version wrote, or somebody by hand: "
+                  + e.getOriginalMessage(),
+              e)
+          .hint("Start the version that wrote it, or drop it and create it again.");
     }
   }
 }

@@ -11,6 +11,8 @@ import io.millrace.log.LogClient;
 import io.millrace.log.LogSettings;
 import io.millrace.log.broker.BrokerSettings;
 import io.millrace.log.broker.EmbeddedBroker;
+import io.millrace.model.ErrorCode;
+import io.millrace.model.MillraceException;
 import io.millrace.model.Settings;
 import io.millrace.registry.Contracts;
 import io.millrace.registry.RegistrySettings;
@@ -68,8 +70,7 @@ public final class SingleProcess implements AutoCloseable {
     DataFolder folder = opened(DataFolder.open(configuration.data()));
     boolean embedded = settings.find(Configuration.KAFKA).isEmpty();
     bootstrap = settings.find(Configuration.KAFKA).orElseGet(() -> startBroker(settings, folder));
-    LogClient log =
-        opened(LogClient.connect(new LogSettings(bootstrap, configuration.clientProperties())));
+    LogClient log = opened(connect(configuration, embedded));
     registryUrl =
         settings.find(Configuration.REGISTRY).orElseGet(() -> startRegistry(settings, log));
     Contracts contracts =
@@ -80,6 +81,7 @@ public final class SingleProcess implements AutoCloseable {
                     settings.find(Configuration.REGISTRY_USER),
                     settings.find(Configuration.REGISTRY_TOKEN),
                     Map.of())));
+    contracts.requireAnswer();
     Formats formats = new Formats(contracts);
     CatalogTopic catalog = opened(CatalogTopic.open(log));
     List<SinkConnector> sinks = List.of(new ParquetConnector());
@@ -108,6 +110,16 @@ public final class SingleProcess implements AutoCloseable {
                 conductor));
     ports.put("http.port", http.port());
     folder.writePorts(ports);
+  }
+
+  private LogClient connect(Configuration configuration, boolean embedded) {
+    try {
+      return LogClient.connect(new LogSettings(bootstrap, configuration.clientProperties()));
+    } catch (MillraceException e) {
+      throw embedded || e.code() != ErrorCode.KAFKA_UNAVAILABLE
+          ? e
+          : e.hint("Start Kafka there, or correct the setting 'kafka' or 'kafka.client.*'.");
+    }
   }
 
   private String startBroker(Settings settings, DataFolder folder) {

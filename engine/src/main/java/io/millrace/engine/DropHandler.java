@@ -2,6 +2,8 @@ package io.millrace.engine;
 
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Dependant;
+import io.millrace.catalog.EntryKey;
+import io.millrace.catalog.EntryKind;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.SchemaEntry;
@@ -44,6 +46,11 @@ final class DropHandler implements StatementHandler<Drop> {
   public Result execute(Drop statement, StatementRequest request, String text) {
     String what =
         statement.kind().name().toLowerCase(Locale.ROOT) + " " + statement.name().object();
+    Optional<EntryKey> unreadable = unreadable(statement);
+    if (unreadable.isPresent()) {
+      removal.removeUnreadable(unreadable.get());
+      return new Result.Message("Dropped " + what + ", which could not be read; its topic stays.");
+    }
     if (!exists(statement)) {
       if (statement.ifExists()) {
         return new Result.Message("There is no " + what + ".");
@@ -68,6 +75,21 @@ final class DropHandler implements StatementHandler<Drop> {
                 ? " and " + String.join(", ", dropped.subList(0, dropped.size() - 1))
                 : "")
             + ".");
+  }
+
+  private Optional<EntryKey> unreadable(Drop s) {
+    EntryKind kind =
+        switch (s.kind()) {
+          case SCHEMA -> EntryKind.SCHEMA;
+          case STREAM, TABLE -> EntryKind.RELATION;
+          case VIEW -> EntryKind.VIEW;
+          case QUERY -> EntryKind.QUERY;
+          case SINK -> EntryKind.SINK;
+          case SOURCE, ALERT -> null;
+        };
+    return Optional.ofNullable(kind)
+        .map(k -> new EntryKey(k, s.name()))
+        .filter(key -> parts.catalog().image().unreadable().containsKey(key));
   }
 
   private boolean exists(Drop s) {

@@ -84,6 +84,14 @@ final class Removal {
     }
   }
 
+  /** Of what cannot be read only the entry and what its job left are known. */
+  void removeUnreadable(EntryKey key) {
+    parts.catalog().apply(new CatalogDelta(List.of(), List.of(key)));
+    if (key.kind() == EntryKind.QUERY || key.kind() == EntryKind.SINK) {
+      parts.flow().forget(key.name());
+    }
+  }
+
   void remove(Entry other) {
     parts.catalog().apply(new CatalogDelta(List.of(), List.of(other.key())));
   }

@@ -2,6 +2,7 @@ package io.millrace.engine;
 
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.DeadLetters;
+import io.millrace.catalog.EntryKind;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.SinkEntry;
@@ -82,20 +83,36 @@ final class ShowHandler implements StatementHandler<Show> {
             text("format"),
             number("rows"),
             text("filled_by"),
-            text("comment"));
-    image.relations().stream()
-        .filter(r -> r.kind() == kind && !Topics.isHalfDone(r))
-        .filter(r -> !r.name().isInternal())
-        .sorted(Comparator.comparing(Relation::name))
+            text("comment"),
+            text("last_error"));
+    List<Relation> shown =
+        image.relations().stream()
+            .filter(r -> r.kind() == kind && !Topics.isHalfDone(r))
+            .filter(r -> !r.name().isInternal())
+            .sorted(Comparator.comparing(Relation::name))
+            .toList();
+    Optional<String> outage = parts.log().outage();
+    Map<Name, ServingStatus> copies =
+        parts.serving().statuses(shown.stream().map(Relation::name).toList());
+    for (Relation r : shown) {
+      Optional<ServingStatus> copy = Optional.ofNullable(copies.get(r.name()));
+      table.row(
+          r.name().toString(),
+          r.topic(),
+          r.format(),
+          copy.map(ServingStatus::rows).orElse(null),
+          r.filledBy().map(Name::toString).orElse(null),
+          r.comment().orElse(null),
+          copy.flatMap(c -> outage.or(c::lastError)).orElse(null));
+    }
+    image
+        .unreadable()
         .forEach(
-            r ->
-                table.row(
-                    r.name().toString(),
-                    r.topic(),
-                    r.format(),
-                    parts.serving().status(r.name()).map(ServingStatus::rows).orElse(null),
-                    r.filledBy().map(Name::toString).orElse(null),
-                    r.comment().orElse(null)));
+            (key, reason) -> {
+              if (key.kind() == EntryKind.RELATION) {
+                table.row(key.name().toString(), null, null, null, null, null, reason);
+              }
+            });
     return new Result.Rows(table);
   }
 
@@ -109,20 +126,41 @@ final class ShowHandler implements StatementHandler<Show> {
 
   private Result queries(CatalogImage image) {
     TableCursor table = status("target");
-    Map<String, Long> dead = letters.counts();
+    Around around = around();
     image.queries().stream()
         .sorted(Comparator.comparing(Query::name))
-        .forEach(q -> statusRow(table, q.name(), q.target().toString(), q.paused(), dead));
+        .forEach(q -> statusRow(table, q.name(), q.target().toString(), q.paused(), around));
+    unreadable(table, image, EntryKind.QUERY, around);
     return new Result.Rows(table);
   }
 
   private Result sinks(CatalogImage image) {
     TableCursor table = status("from");
-    Map<String, Long> dead = letters.counts();
+    Around around = around();
     image.sinks().stream()
         .sorted(Comparator.comparing(SinkEntry::name))
-        .forEach(s -> statusRow(table, s.name(), s.from() + " into " + s.type(), s.paused(), dead));
+        .forEach(
+            s -> statusRow(table, s.name(), s.from() + " into " + s.type(), s.paused(), around));
+    unreadable(table, image, EntryKind.SINK, around);
     return new Result.Rows(table);
+  }
+
+  private static void unreadable(
+      TableCursor table, CatalogImage image, EntryKind kind, Around around) {
+    image
+        .unreadable()
+        .forEach(
+            (key, reason) -> {
+              if (key.kind() == kind) {
+                idleRow(table, key.name(), null, "FAILED", around.letters(key.name()), reason);
+              }
+            });
+  }
+
+  private static void idleRow(
+      TableCursor table, Name name, String other, String state, long letters, String reason) {
+    table.row(
+        name.toString(), other, state, null, null, null, null, null, null, null, letters, reason);
   }
 
   private static TableCursor status(String other) {
@@ -141,26 +179,29 @@ final class ShowHandler implements StatementHandler<Show> {
         text("last_error"));
   }
 
+  /**
+   * What no job knows of itself.
+   *
+   * @param outage a job waits for a Kafka that is away as it waits for rows
+   * @param dead dead letters by statement
+   */
+  private record Around(Optional<String> outage, Map<String, Long> dead) {
+    long letters(Name statement) {
+      return dead.getOrDefault(statement.folded(), 0L);
+    }
+  }
+
+  private Around around() {
+    return new Around(parts.log().outage(), letters.counts());
+  }
+
   private void statusRow(
-      TableCursor table, Name name, String other, boolean paused, Map<String, Long> dead) {
-    long letters = dead.getOrDefault(name.folded(), 0L);
+      TableCursor table, Name name, String other, boolean paused, Around around) {
     Optional<JobStatus> status = parts.flow().status(name);
     String refusal = statements.refusal(name);
     if (paused || status.isEmpty()) {
       String state = paused ? "PAUSED" : refusal != null ? "FAILED" : "STOPPED";
-      table.row(
-          name.toString(),
-          other,
-          state,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          null,
-          letters,
-          refusal);
+      idleRow(table, name, other, state, around.letters(name), refusal);
       return;
     }
     JobStatus s = status.get();
@@ -175,8 +216,8 @@ final class ShowHandler implements StatementHandler<Show> {
         s.lagMs().isPresent() ? Units.text(rounded(s.lagMs().getAsLong())) : null,
         (long) s.restarts(),
         s.lateRows(),
-        letters,
-        s.lastError().orElse(null));
+        around.letters(name),
+        around.outage().or(s::lastError).orElse(null));
   }
 
   private static Duration rounded(long ms) {

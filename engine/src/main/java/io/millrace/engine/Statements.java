@@ -3,6 +3,7 @@ package io.millrace.engine;
 import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Entry;
+import io.millrace.catalog.EntryKey;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.SinkEntry;
@@ -46,9 +47,12 @@ final class Statements {
     parts
         .flow()
         .fenceOrphans(
-            Stream.concat(
+            Stream.of(
                     image.queries().stream().map(Query::name),
-                    image.sinks().stream().map(SinkEntry::name))
+                    image.sinks().stream().map(SinkEntry::name),
+                    // What they have yet to commit must be there when they can be read again.
+                    image.unreadable().keySet().stream().map(EntryKey::name))
+                .flatMap(names -> names)
                 .toList());
     List<Entry> raised = new ArrayList<>();
     image.queries().stream().filter(q -> !q.paused()).map(this::raise).forEach(raised::add);
@@ -61,8 +65,9 @@ final class Statements {
       Name name = entry instanceof Query query ? query.name() : ((SinkEntry) entry).name();
       try {
         submit(now, entry, false);
-      } catch (MillraceException e) {
-        refused.put(name, e.getMessage());
+      } catch (RuntimeException e) {
+        // A stored plan may be anything: it must not keep the others from running.
+        refused.put(name, e instanceof MillraceException ? e.getMessage() : e.toString());
         LOG.error("Failed to start {}: {}", name, e.getMessage(), e);
       }
     }

@@ -3,6 +3,8 @@ package io.millrace.engine;
 import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.DeadLetters;
+import io.millrace.catalog.EntryKey;
+import io.millrace.catalog.EntryKind;
 import io.millrace.catalog.Relation;
 import io.millrace.log.Retention;
 import io.millrace.log.TopicInfo;
@@ -20,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Makes and removes what lies under a stream or table: its topic, its contracts and its serving
@@ -53,12 +56,23 @@ final class Topics {
           .hint("The prefix _millrace_ and the suffixes .changes, .history and .v<n> are kept.");
     }
     requireSchema(image, name);
+    requireReadable(image, new EntryKey(EntryKind.RELATION, name));
     if (image.relation(name).isPresent() || image.view(name).isPresent()) {
       String kind = image.view(name).isPresent() ? "a view" : "a stream or table";
       throw new MillraceException(
               ErrorCode.ALREADY_EXISTS,
               "Cannot create " + name + ": " + kind + " of that name exists")
           .hint("Write IF NOT EXISTS, or DROP it first.");
+    }
+  }
+
+  /** What cannot be read is still there: nothing else may take its name. */
+  static void requireReadable(CatalogImage image, EntryKey key) {
+    String reason = image.unreadable().get(key);
+    if (reason != null) {
+      throw new MillraceException(
+              ErrorCode.ALREADY_EXISTS, "Cannot create " + key.name() + ": there is one. " + reason)
+          .hint("Start the version that wrote it, or DROP it first.");
     }
   }
 
@@ -182,9 +196,13 @@ final class Topics {
   /** At the start: copies of what is no more go, those of all else are filled on. */
   void serveAll() {
     List<Relation> served =
-        parts.catalog().image().relations().stream().filter(Topics::isServed).toList();
-    parts.serving().retain(served.stream().map(Relation::name).toList());
-    served.forEach(this::serve);
+        parts.catalog().image().relations().stream()
+            .filter(relation -> isServed(relation) && !isHalfDone(relation))
+            .toList();
+    Stream<Name> unreadable =
+        parts.catalog().image().unreadable().keySet().stream().map(EntryKey::name);
+    parts.serving().retain(Stream.concat(served.stream().map(Relation::name), unreadable).toList());
+    parts.serving().followAll(served);
   }
 
   static boolean isServed(Relation relation) {

@@ -18,6 +18,7 @@ import io.millrace.model.Positions;
 import io.millrace.model.Setting;
 import io.millrace.registry.Contracts;
 import io.millrace.sink.SinkConnector;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -40,6 +41,9 @@ import java.util.stream.Collectors;
  * <p>A statement's name stands for its job, so a query and a sink must not share one. Thread-safe.
  */
 public final class Flow implements AutoCloseable {
+  private static final Duration STOPPING = Duration.ofSeconds(10);
+
+  private final boolean embedded;
   private final FlinkCluster cluster;
   private final LogClient log;
   private final Contracts contracts;
@@ -53,6 +57,7 @@ public final class Flow implements AutoCloseable {
       LogClient log,
       Contracts contracts,
       Collection<SinkConnector> connectors) {
+    this.embedded = settings.remote().isEmpty();
     this.cluster = cluster;
     this.log = log;
     this.contracts = contracts;
@@ -210,9 +215,18 @@ public final class Flow implements AutoCloseable {
     return planner.explain(image, flinkQuery);
   }
 
-  /** Ends everything; checkpoints stay, and statements go on from them when run again. */
+  /**
+   * Ends everything within some seconds. Statements commit what they have written, so that no
+   * transaction of theirs holds up readers, and go on from there when run again.
+   */
   @Override
   public void close() {
-    cluster.close();
+    try {
+      if (embedded) {
+        jobs.stopAll(STOPPING);
+      }
+    } finally {
+      cluster.close();
+    }
   }
 }

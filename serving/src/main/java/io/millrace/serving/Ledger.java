@@ -6,7 +6,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -50,30 +52,64 @@ final class Ledger {
         });
   }
 
-  Optional<Copy> find(Database.Transaction transaction, Name name) throws SQLException {
-    List<Copy> found = new ArrayList<>();
+  /** What is known of a copy, and of its rows where it is a stream's. */
+  record Held(Copy copy, List<StreamWindow.Chunk> chunks) {}
+
+  Optional<Held> held(Database.Transaction transaction, Name name) throws SQLException {
+    return Optional.ofNullable(
+        held(transaction, " WHERE name = ?", name.folded()).get(name.folded()));
+  }
+
+  /** Every copy by its folded name. */
+  Map<String, Held> all(Database.Transaction transaction) throws SQLException {
+    return held(transaction, "");
+  }
+
+  private static Map<String, Held> held(
+      Database.Transaction transaction, String where, Object... parameters) throws SQLException {
+    Map<String, Held> held = new HashMap<>();
     transaction.query(
-        "SELECT source, columns, comments, positions, skipped, newest_contract,"
+        "SELECT name, source, columns, comments, positions, skipped, newest_contract,"
             + " epoch_us(since) FROM "
             + COPIES
-            + " WHERE name = ?",
+            + where,
         row -> {
-          long since = row.getLong(7);
+          long since = row.getLong(8);
           Optional<Instant> instant =
               row.wasNull()
                   ? Optional.empty()
                   : Optional.of(Instant.EPOCH.plus(since, ChronoUnit.MICROS));
-          found.add(
+          Copy copy =
               new Copy(
                   new ServedTable.Shape(
-                      row.getString(1), List.of(row.getString(2).split(LINE)), row.getString(3)),
-                  Positions.parse(row.getString(4)),
-                  row.getLong(5),
-                  row.getInt(6),
-                  instant));
+                      row.getString(2), List.of(row.getString(3).split(LINE)), row.getString(4)),
+                  Positions.parse(row.getString(5)),
+                  row.getLong(6),
+                  row.getInt(7),
+                  instant);
+          held.put(row.getString(1), new Held(copy, new ArrayList<>()));
         },
-        name.folded());
-    return found.stream().findFirst();
+        parameters);
+    transaction.query(
+        "SELECT name, number, row_count, bytes, newest, positions FROM "
+            + CHUNKS
+            + where
+            + " ORDER BY number",
+        row -> {
+          Held copy = held.get(row.getString(1));
+          if (copy != null) {
+            copy.chunks()
+                .add(
+                    new StreamWindow.Chunk(
+                        row.getLong(2),
+                        row.getLong(3),
+                        row.getLong(4),
+                        row.getLong(5),
+                        Positions.parse(row.getString(6))));
+          }
+        },
+        parameters);
+    return held;
   }
 
   /** The names of all copies, folded. */
@@ -127,24 +163,6 @@ final class Ledger {
   void forget(Database.Transaction transaction, Name name) throws SQLException {
     transaction.update("DELETE FROM " + COPIES + " WHERE name = ?", name.folded());
     transaction.update("DELETE FROM " + CHUNKS + " WHERE name = ?", name.folded());
-  }
-
-  List<StreamWindow.Chunk> chunks(Database.Transaction transaction, Name name) throws SQLException {
-    List<StreamWindow.Chunk> chunks = new ArrayList<>();
-    transaction.query(
-        "SELECT number, row_count, bytes, newest, positions FROM "
-            + CHUNKS
-            + " WHERE name = ? ORDER BY number",
-        row ->
-            chunks.add(
-                new StreamWindow.Chunk(
-                    row.getLong(1),
-                    row.getLong(2),
-                    row.getLong(3),
-                    row.getLong(4),
-                    Positions.parse(row.getString(5)))),
-        name.folded());
-    return chunks;
   }
 
   void save(Database.Transaction transaction, Name name, StreamWindow.Chunk chunk)

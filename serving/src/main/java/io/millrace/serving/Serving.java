@@ -7,13 +7,16 @@ import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
 import io.millrace.model.Positions;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.duckdb.DuckDBConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +51,10 @@ public final class Serving implements AutoCloseable {
   private final TopicFacts topics;
   private final Progress progress = new Progress();
   private final Map<Name, Tail> tails = new ConcurrentHashMap<>();
+
+  /** Copies that could not be followed at the start; tried again while there are any. */
+  private final Map<Name, Waiting> waiting = new ConcurrentHashMap<>();
+
   private final ScheduledExecutorService watch;
 
   /** Guards the workers and which tail is whose. */
@@ -55,6 +63,8 @@ public final class Serving implements AutoCloseable {
   private final List<TailWorker> workers = new ArrayList<>();
   private final Map<Tail, TailWorker> workerOf = new HashMap<>();
   private boolean closed;
+
+  private record Waiting(Relation relation, String error) {}
 
   private Serving(ServingSettings settings, LogClient log, Formats formats, Database database) {
     this.settings = settings;
@@ -93,18 +103,51 @@ public final class Serving implements AutoCloseable {
       if (current != null && current.relation().equals(relation) && !current.isStopped()) {
         return;
       }
-      TopicFacts.Fact topic =
-          Optional.ofNullable(topics.find(List.of(relation.topic())).get(relation.topic()))
-              .orElseThrow(
-                  () ->
-                      new MillraceException(
-                          ErrorCode.NOT_FOUND,
-                          "Cannot serve "
-                              + relation.name()
-                              + ": there is no topic "
-                              + relation.topic()));
-      restart(relation, topic);
+      restart(relation, require(topics.find(List.of(relation.topic())), relation));
+      waiting.remove(relation.name());
     }
+  }
+
+  /**
+   * {@link #follow}s many at once, as at the start of a server. One that cannot be followed keeps
+   * none of the others back: its status tells why, and it is tried again every few seconds.
+   */
+  public void followAll(Collection<Relation> relations) {
+    synchronized (changes) {
+      checkOpen();
+      Map<String, TopicFacts.Fact> facts =
+          topics.find(relations.stream().map(Relation::topic).distinct().toList());
+      Map<String, Ledger.Held> held = database.write(ledger::all);
+      Map<TailWorker, List<Tail>> added = new LinkedHashMap<>();
+      for (Relation relation : relations) {
+        try {
+          TopicFacts.Fact topic = require(facts, relation);
+          Tail current = tails.get(relation.name());
+          if (current != null) {
+            detach(current, null);
+          }
+          Tail tail =
+              prepare(relation, topic, Optional.ofNullable(held.get(relation.name().folded())));
+          added.computeIfAbsent(workerFor(tail), worker -> new ArrayList<>()).add(tail);
+          tails.put(relation.name(), tail);
+        } catch (MillraceException e) {
+          LOG.error("Serving copy of {} waits", relation.name(), e);
+          waiting.put(relation.name(), new Waiting(relation, e.code() + ": " + e.getMessage()));
+        }
+      }
+      added.forEach(TailWorker::addAll);
+      progress.moved();
+    }
+  }
+
+  private static TopicFacts.Fact require(Map<String, TopicFacts.Fact> facts, Relation relation) {
+    TopicFacts.Fact topic = facts.get(relation.topic());
+    if (topic == null) {
+      throw new MillraceException(
+          ErrorCode.NOT_FOUND,
+          "Cannot serve " + relation.name() + ": there is no topic " + relation.topic());
+    }
+    return topic;
   }
 
   private void restart(Relation relation, TopicFacts.Fact topic) {
@@ -112,13 +155,15 @@ public final class Serving implements AutoCloseable {
     if (current != null) {
       detach(current, null);
     }
-    Tail tail = prepare(relation, topic);
-    attach(tail);
-    tails.put(relation.name(), tail);
+    Name name = relation.name();
+    Tail tail =
+        prepare(relation, topic, database.write(transaction -> ledger.held(transaction, name)));
+    workerFor(tail).addAll(List.of(tail));
+    tails.put(name, tail);
     progress.moved();
   }
 
-  private void attach(Tail tail) {
+  private TailWorker workerFor(Tail tail) {
     TailWorker worker =
         workers.stream()
             .filter(w -> !follows(w, tail.relation().topic()))
@@ -126,7 +171,7 @@ public final class Serving implements AutoCloseable {
             .filter(w -> workers.size() >= WORKERS || load(w) == 0)
             .orElseGet(this::newWorker);
     workerOf.put(tail, worker);
-    worker.add(tail);
+    return worker;
   }
 
   private boolean follows(TailWorker worker, String topic) {
@@ -152,18 +197,12 @@ public final class Serving implements AutoCloseable {
   }
 
   /** Brings the table in DuckDB to the relation's shape. */
-  private Tail prepare(Relation relation, TopicFacts.Fact topic) {
+  private Tail prepare(Relation relation, TopicFacts.Fact topic, Optional<Ledger.Held> known) {
     ServedTable table = new ServedTable(relation, topic.id());
     Name name = relation.name();
-    List<StreamWindow.Chunk> chunks = new ArrayList<>();
-    Optional<Ledger.Copy> held =
-        database.write(
-            transaction -> {
-              if (!relation.isTable()) {
-                chunks.addAll(ledger.chunks(transaction, name));
-              }
-              return ledger.find(transaction, name);
-            });
+    Optional<Ledger.Copy> held = known.map(Ledger.Held::copy);
+    List<StreamWindow.Chunk> chunks =
+        new ArrayList<>(known.map(Ledger.Held::chunks).orElse(List.of()));
     Ledger.Copy copy;
     if (held.isPresent() && goesOn(relation, table, held.get())) {
       copy = reshaped(table, name, held.get(), topic.partitions());
@@ -243,6 +282,7 @@ public final class Serving implements AutoCloseable {
   public void forget(Name name) {
     synchronized (changes) {
       checkOpen();
+      waiting.remove(name);
       Tail tail = tails.remove(name);
       if (tail != null) {
         detach(tail, null);
@@ -255,7 +295,7 @@ public final class Serving implements AutoCloseable {
   private void dropCopy(Name name) {
     database.write(
         transaction -> {
-          if (ledger.find(transaction, name).isPresent()) {
+          if (ledger.held(transaction, name).isPresent()) {
             transaction.execute(
                 "DROP TABLE IF EXISTS "
                     + DuckDbTypes.quote(name.schema())
@@ -322,19 +362,42 @@ public final class Serving implements AutoCloseable {
 
   /** How the relation's copy stands; empty where it is not followed. */
   public Optional<ServingStatus> status(Name name) {
-    return Optional.ofNullable(tails.get(name))
-        .map(
-            tail -> {
-              Ledger.Copy copy = tail.copy();
-              return new ServingStatus(
-                  count(tail), copy.positions(), copy.skipped(), copy.since(), tail.lastError());
-            });
+    return Optional.ofNullable(statuses(List.of(name)).get(name));
   }
 
-  private long count(Tail tail) {
-    try (ResultCursor cursor = query(tail.table().count(), List.of())) {
-      cursor.next();
-      return (Long) cursor.value(0);
+  /** How the copies of these stand, but for those that are not followed. */
+  public Map<Name, ServingStatus> statuses(Collection<Name> names) {
+    Map<Name, ServingStatus> statuses = new HashMap<>();
+    try (DuckDBConnection reader = database.reader();
+        Statement statement = reader.createStatement()) {
+      for (Name name : names) {
+        Tail tail = tails.get(name);
+        Waiting waits = waiting.get(name);
+        if (tail != null) {
+          statuses.put(name, status(tail, count(statement, tail)));
+        } else if (waits != null) {
+          statuses.put(
+              name,
+              new ServingStatus(
+                  0, Positions.NONE, 0, Optional.empty(), Optional.of(waits.error())));
+        }
+      }
+    } catch (SQLException e) {
+      throw DuckDbErrors.inQuery(e, "", List.of());
+    }
+    return statuses;
+  }
+
+  private static ServingStatus status(Tail tail, long rows) {
+    Ledger.Copy copy = tail.copy();
+    return new ServingStatus(
+        rows, copy.positions(), copy.skipped(), copy.since(), tail.lastError());
+  }
+
+  private static long count(Statement statement, Tail tail) throws SQLException {
+    try (ResultSet row = statement.executeQuery(tail.table().count())) {
+      row.next();
+      return row.getLong(1);
     }
   }
 
@@ -374,6 +437,7 @@ public final class Serving implements AutoCloseable {
   /** Topics change under their copies: deleted, made anew, given partitions, cut by retention. */
   private void watchTopics() {
     try {
+      retryWaiting();
       List<Tail> all = List.copyOf(tails.values());
       if (all.isEmpty()) {
         return;
@@ -392,6 +456,19 @@ public final class Serving implements AutoCloseable {
     } catch (RuntimeException e) {
       // The next round tries again; the tails themselves go on.
       LOG.warn("Serving could not look at its topics", e);
+    }
+  }
+
+  private void retryWaiting() {
+    for (Waiting one : waiting.values()) {
+      try {
+        follow(one.relation());
+      } catch (MillraceException e) {
+        waiting.replace(
+            one.relation().name(),
+            one,
+            new Waiting(one.relation(), e.code() + ": " + e.getMessage()));
+      }
     }
   }
 

@@ -126,13 +126,13 @@ final class TailWorker implements AutoCloseable {
     }
   }
 
-  /** Starts to follow; the topic must not be followed here yet. */
-  void add(Tail tail) {
+  /** Starts to follow; none of their topics may be followed here yet. */
+  void addAll(List<Tail> added) {
     inThread(
         () -> {
-          tails.put(tail.relation().topic(), tail);
+          added.forEach(tail -> tails.put(tail.relation().topic(), tail));
           assign();
-          seek(tail);
+          added.forEach(this::seek);
         });
   }
 

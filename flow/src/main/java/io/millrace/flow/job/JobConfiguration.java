@@ -41,13 +41,22 @@ public final class JobConfiguration {
 
   /** So many restarts, each after a longer wait than the last; then the job has failed. */
   public JobConfiguration restarts(int attempts) {
+    restartsForEver();
+    set(DELAY + "attempts-before-reset-backoff", Integer.toString(attempts));
+    return this;
+  }
+
+  /**
+   * Restarts until it runs, each after a longer wait than the last, some ten seconds in the end: a
+   * cluster, registry or disk may be away for hours. What no restart can mend says so itself.
+   */
+  public JobConfiguration restartsForEver() {
     set(RESTART + "type", "exponential-delay");
     set(DELAY + "initial-backoff", "500 ms");
     set(DELAY + "max-backoff", "10 s");
     set(DELAY + "backoff-multiplier", "2.0");
     set(DELAY + "jitter-factor", "0.1");
     set(DELAY + "reset-backoff-threshold", "2 min");
-    set(DELAY + "attempts-before-reset-backoff", Integer.toString(attempts));
     return this;
   }
 

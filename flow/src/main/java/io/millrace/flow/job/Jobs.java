@@ -6,6 +6,7 @@ import io.millrace.catalog.Relation;
 import io.millrace.catalog.SinkEntry;
 import io.millrace.flow.FlowSettings;
 import io.millrace.flow.JobStatus;
+import io.millrace.flow.JobStatus.State;
 import io.millrace.flow.cluster.Failures;
 import io.millrace.flow.cluster.FlinkCluster;
 import io.millrace.flow.delivery.Deliveries;
@@ -18,10 +19,13 @@ import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
 import io.millrace.registry.Contracts;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -41,9 +45,7 @@ import org.slf4j.LoggerFactory;
 public final class Jobs {
   private static final Logger LOG = LoggerFactory.getLogger(Jobs.class);
   private static final Duration STOPPING = Duration.ofSeconds(90);
-
-  /** Some twenty seconds in all: enough for a broker to come back, short for a lost cause. */
-  private static final int RESTARTS = 6;
+  private static final Duration CANCELLING = Duration.ofSeconds(5);
 
   private static final String JOB_PREFIX = "millrace/";
 
@@ -138,7 +140,7 @@ public final class Jobs {
       JobConfiguration configuration =
           new JobConfiguration(cluster.clientConfiguration(), parallelism)
               .checkpoints(interval, folder.uri())
-              .restarts(RESTARTS);
+              .restartsForEver();
       newest.ifPresent(configuration::restore);
       StreamExecutionEnvironment environment = job.apply(configuration.build());
       jobs.put(statement, new Job(statement, execute(statement, environment), cluster));
@@ -236,6 +238,71 @@ public final class Jobs {
     if (fenced > 0) {
       LOG.info("Aborted {} transactions that {} had left open", fenced, statement);
     }
+  }
+
+  /**
+   * See {@code Flow.close}: all at once. One that is only starting is asked again, one that cannot
+   * stop with a savepoint is cancelled: that aborts what it has begun to write.
+   */
+  public void stopAll(Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    List<Map.Entry<Name, Job>> left =
+        jobs.entrySet().stream().filter(e -> !e.getValue().hasEnded()).toList();
+    boolean again = true;
+    while (again) {
+      left = endAll(left, deadline, this::stopWithSavepoint);
+      again =
+          left.stream().anyMatch(e -> e.getValue().status().state() == State.STARTING)
+              && System.nanoTime() < deadline
+              && pause();
+    }
+    endAll(
+        left,
+        System.nanoTime() + CANCELLING.toNanos(),
+        e ->
+            cluster
+                .client()
+                .cancel(e.getValue().id())
+                .thenCompose(ack -> cluster.client().requestJobResult(e.getValue().id())));
+  }
+
+  /** False where the thread is interrupted. */
+  private static boolean pause() {
+    try {
+      Thread.sleep(100);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private CompletableFuture<?> stopWithSavepoint(Map.Entry<Name, Job> entry) {
+    String folder = new CheckpointFolder(settings.checkpoints(), entry.getKey()).uri();
+    return cluster
+        .client()
+        .stopWithSavepoint(entry.getValue().id(), false, folder, SavepointFormatType.NATIVE)
+        .thenCompose(savepoint -> cluster.client().requestJobResult(entry.getValue().id()));
+  }
+
+  /** Ends them side by side; answers those that did not end in time. */
+  private List<Map.Entry<Name, Job>> endAll(
+      List<Map.Entry<Name, Job>> entries,
+      long deadline,
+      Function<Map.Entry<Name, Job>, CompletableFuture<?>> end) {
+    List<CompletableFuture<?>> ending = new ArrayList<>();
+    entries.forEach(entry -> ending.add(end.apply(entry)));
+    List<Map.Entry<Name, Job>> left = new ArrayList<>();
+    for (int i = 0; i < entries.size(); i++) {
+      Duration patience = Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
+      try {
+        cluster.await(ending.get(i), "stop " + entries.get(i).getKey(), patience);
+      } catch (MillraceException e) {
+        LOG.info("Did not stop: {}", e.getMessage());
+        left.add(entries.get(i));
+      }
+    }
+    return left;
   }
 
   /** See {@code Flow.fenceOrphans}. */

@@ -63,11 +63,15 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class LogClient implements AutoCloseable {
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration SHOWS = Duration.ofSeconds(20);
+  private static final Duration ALIVE = Duration.ofSeconds(2);
   private static final int MAX_RECORD_BYTES = 8 << 20;
 
   private final LogSettings settings;
   private final Answers answers;
   private final Admin admin;
+  private final Object asking = new Object();
+  private Optional<String> outage = Optional.empty();
+  private long outageNanos = System.nanoTime() - ALIVE.toNanos();
 
   private LogClient(LogSettings settings) {
     this.settings = settings;
@@ -94,6 +98,34 @@ public final class LogClient implements AutoCloseable {
     } catch (RuntimeException e) {
       client.close();
       throw e;
+    }
+  }
+
+  /**
+   * Why the cluster does not answer at present, as one sentence, where it does not. Consumers and
+   * producers wait for it without a word. It is given two seconds to answer, and asked no more
+   * often.
+   */
+  public Optional<String> outage() {
+    synchronized (asking) {
+      if (System.nanoTime() - outageNanos >= ALIVE.toNanos()) {
+        outage = ask();
+        outageNanos = System.nanoTime();
+      }
+      return outage;
+    }
+  }
+
+  private Optional<String> ask() {
+    DescribeClusterOptions soon = new DescribeClusterOptions().timeoutMs((int) ALIVE.toMillis());
+    try {
+      answers.await(admin.describeCluster(soon).clusterId(), "reach Kafka");
+      return Optional.empty();
+    } catch (MillraceException e) {
+      if (e.code() != ErrorCode.KAFKA_UNAVAILABLE) {
+        throw e;
+      }
+      return Optional.of(e.code() + ": " + e.getMessage());
     }
   }
 

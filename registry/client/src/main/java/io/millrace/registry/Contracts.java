@@ -129,6 +129,11 @@ public final class Contracts implements AutoCloseable {
     }
   }
 
+  /** Returns where the registry answers; REGISTRY_UNAVAILABLE where it does not. */
+  public void requireAnswer() {
+    required(registry.send("GET", "/config", null), "its settings");
+  }
+
   /** The subjects that are not deleted, sorted. */
   public List<String> subjects() {
     List<String> subjects = new ArrayList<>();

@@ -1,0 +1,36 @@
+package io.millrace.dist;
+
+import io.millrace.log.LogClient;
+import io.millrace.log.LogSettings;
+import io.millrace.log.broker.BrokerSettings;
+import io.millrace.log.broker.EmbeddedBroker;
+import io.millrace.registry.server.RegistryHttp;
+import io.millrace.registry.server.RegistryService;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * A Kafka, or a registry, that no server started: {@code kafka FOLDER PORT}, {@code registry
+ * BOOTSTRAP PORT}.
+ */
+final class OutsideMain {
+  /** What Kafka itself allows unless told otherwise. */
+  private static final Map<String, String> DEFAULTS =
+      Map.of("transaction.max.timeout.ms", "900000");
+
+  private OutsideMain() {}
+
+  public static void main(String[] arguments) throws InterruptedException {
+    int port = Integer.parseInt(arguments[2]);
+    if (arguments[0].equals("kafka")) {
+      EmbeddedBroker.start(new BrokerSettings(Path.of(arguments[1]), port, DEFAULTS));
+    } else {
+      RegistryHttp.start(
+          RegistryService.start(LogClient.connect(LogSettings.of(arguments[1]))),
+          BrokerSettings.LOOPBACK,
+          port);
+    }
+    System.out.println("ready");
+    Thread.currentThread().join();
+  }
+}
