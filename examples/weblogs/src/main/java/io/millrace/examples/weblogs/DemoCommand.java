@@ -2,17 +2,14 @@ package io.millrace.examples.weblogs;
 
 import io.millrace.dist.Configuration;
 import io.millrace.dist.SingleProcess;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -55,7 +52,7 @@ public final class DemoCommand implements Callable<Integer> {
     try {
       return run(folder);
     } finally {
-      delete(folder);
+      Folders.delete(folder);
     }
   }
 
@@ -147,13 +144,5 @@ public final class DemoCommand implements Callable<Integer> {
     wrong.stream().limit(20).forEach(line -> System.out.println("WRONG: " + line));
     System.out.println(wrong.isEmpty() ? "Every row is accounted for." : "It does not add up.");
     return wrong.isEmpty() ? 0 : 1;
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> paths = Files.walk(folder)) {
-      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
-    }
   }
 }

@@ -26,13 +26,25 @@ final class LogLines {
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
 
   private final SplittableRandom random;
+  private final boolean someMalformed;
   private boolean malformed;
+  private String host;
   private String site;
   private int status;
   private int timeTaken;
 
   LogLines(long seed) {
+    this(seed, true);
+  }
+
+  private LogLines(long seed, boolean someMalformed) {
     this.random = new SplittableRandom(seed);
+    this.someMalformed = someMalformed;
+  }
+
+  /** Lines of which none is malformed. */
+  static LogLines wellFormed(long seed) {
+    return new LogLines(seed, false);
   }
 
   /** Lines a second at this event time, as a share of the mean: busy by day, quiet by night. */
@@ -47,8 +59,8 @@ final class LogLines {
     site = "W3SVC" + (1 + (int) (SITES * square(random.nextDouble())));
     status = STATUSES[random.nextInt(STATUSES.length)];
     timeTaken = 1 + (int) (3000 * Math.pow(random.nextDouble(), 4));
-    malformed = random.nextInt(1000) == 0;
-    int host = (int) (HOSTS * square(random.nextDouble()));
+    malformed = someMalformed && random.nextInt(1000) == 0;
+    host = "host" + (int) (HOSTS * square(random.nextDouble())) + ".example.com";
     String time = DATE_TIME.format(LocalDateTime.ofInstant(eventTime, ZoneOffset.UTC));
     String line =
         time
@@ -60,7 +72,7 @@ final class LogLines {
             + (" /page/" + random.nextInt(500))
             + (random.nextInt(3) == 0 ? " id=" + random.nextInt(100_000) : " -")
             + (" " + status + " " + timeTaken + " HTTP/1.1")
-            + (" host" + host + ".example.com ")
+            + (" " + host + " ")
             + AGENTS[random.nextInt(AGENTS.length)]
             + (random.nextInt(2) == 0
                 ? " -"
@@ -83,6 +95,10 @@ final class LogLines {
 
   boolean isMalformed() {
     return malformed;
+  }
+
+  String host() {
+    return host;
   }
 
   String site() {

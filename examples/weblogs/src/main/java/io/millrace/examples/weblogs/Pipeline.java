@@ -1,5 +1,6 @@
 package io.millrace.examples.weblogs;
 
+import io.millrace.sql.StatementParser;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,5 +19,10 @@ final class Pipeline {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The first statement: the stream of lines. */
+  static String lines() {
+    return StatementParser.parseScript(script(Path.of("unused"))).get(0).text() + ";";
   }
 }

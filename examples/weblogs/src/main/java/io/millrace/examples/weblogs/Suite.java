@@ -1,0 +1,24 @@
+package io.millrace.examples.weblogs;
+
+import java.nio.file.Path;
+
+/** One kind of long trial of {@code millrace soak}; the next one is a line in its list. */
+interface Suite {
+  /** How the command names it. */
+  String name();
+
+  /** What it tries, in a few words. */
+  String description();
+
+  /** The rows of a seed, unless the command says another number. */
+  int usualRows();
+
+  /**
+   * One trial. The same seed draws the same inputs and the same instants of failure; what the
+   * machine does between them is its own affair. Throws where the trial could not be brought to its
+   * end, which fails the seed too.
+   *
+   * @param folder empty, for everything that is written; kept where the seed fails
+   */
+  Outcome run(long seed, int rows, Path folder) throws Exception;
+}
