@@ -1,9 +1,8 @@
-package io.millrace.registry.server;
+package io.millrace.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.registry.Compatibility;
-import io.millrace.registry.server.CompatibilityCheck.Earlier;
+import io.millrace.registry.CompatibilityCheck.Earlier;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;

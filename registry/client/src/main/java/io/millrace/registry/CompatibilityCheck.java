@@ -1,6 +1,5 @@
-package io.millrace.registry.server;
+package io.millrace.registry;
 
-import io.millrace.registry.Compatibility;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
