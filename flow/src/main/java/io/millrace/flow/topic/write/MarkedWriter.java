@@ -45,6 +45,7 @@ final class MarkedWriter
   private final SinkWriter<RowData> writer;
   private final WitnessingContext context;
   private final MarkState marks;
+  private final Counter records;
   private final Counter rowsOut;
 
   /** Whether records may be written that hold nothing but a mark. */
@@ -70,6 +71,7 @@ final class MarkedWriter
       throw new MillraceException(
           ErrorCode.INTERNAL_ERROR, "Failed to open a writer: its serializer is not its own");
     }
+    this.records = context.metricGroup().counter(FlowMetrics.RECORDS);
     this.rowsOut = context.metricGroup().counter(FlowMetrics.ROWS_OUT);
     this.marking = table.marks();
     this.controls = marking && !"rows".equalsIgnoreCase(table.relation().options().get("marks"));
@@ -123,6 +125,7 @@ final class MarkedWriter
 
   private void control(int partition) throws IOException {
     try {
+      records.inc();
       writer.write(serializer.control(partition), NO_CONTEXT);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -146,6 +149,7 @@ final class MarkedWriter
   @Override
   public void write(RowData row, Context rowContext) throws IOException, InterruptedException {
     awake();
+    records.inc();
     writer.write(row, rowContext);
     if (row.getRowKind() != RowKind.UPDATE_BEFORE) {
       rowsOut.inc();
