@@ -30,7 +30,7 @@ final class DelimitedRow {
               + splitter.count()
               + " instead of "
               + fields.length,
-          -1);
+          place(fields.length, from));
     }
     target.beginRow();
     try {
@@ -40,7 +40,8 @@ final class DelimitedRow {
         }
       }
       if (absent != null) {
-        throw new DecodeException("the file has no such field and it is NOT NULL", -1)
+        throw new DecodeException(
+                "the file has no such field and it is NOT NULL", place(fields.length, from))
             .in(absent.name(), absent.type());
       }
     } catch (DecodeException e) {
@@ -48,6 +49,12 @@ final class DelimitedRow {
       throw e;
     }
     target.endRow();
+  }
+
+  /** Where the first field too many starts, or else the row ends. */
+  private long place(int fields, int from) {
+    int count = splitter.count();
+    return (count > fields ? splitter.start(fields) : splitter.end(count - 1)) - (long) from;
   }
 
   private void field(TextColumn column, byte[] bytes, int field, int base, RowWriter target)
