@@ -170,7 +170,7 @@ public final class Formats {
               TextColumn.allOf(schema));
       case "json" -> new JsonRecordEncoder(strict);
       case "delimited" -> new DelimitedRecordEncoder(dialect(settings), strict);
-      case "w3c" -> new W3cRecordEncoder(strict);
+      case "w3c" -> new W3cRecordEncoder(settings.get(FIELDS), strict);
       case "raw" -> new RawRecordEncoder(strict);
       default -> throw new IllegalArgumentException(format);
     };

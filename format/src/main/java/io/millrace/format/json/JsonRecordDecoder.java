@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.millrace.format.ByteSink;
 import io.millrace.format.DecodeException;
 import io.millrace.format.RecordDecoder;
+import io.millrace.format.UniqueKeys;
 import io.millrace.format.Utf8;
 import io.millrace.format.text.TextValues;
 import io.millrace.model.DataType;
@@ -19,9 +20,9 @@ import java.util.Arrays;
 
 /**
  * Reads records of one JSON object each. Unknown fields are passed over, fields that are absent are
- * NULL, a field given twice is refused. Numbers may stand in quotes; a value must be exactly of its
- * column's type, where STRING takes any plain value as its text. Temporal values are ISO texts,
- * BYTES base64.
+ * NULL, a field or key of a map given twice is refused. Numbers may stand in quotes; a value must
+ * be exactly of its column's type, where STRING takes any plain value as its text. Temporal values
+ * are ISO texts, BYTES base64.
  */
 public final class JsonRecordDecoder implements RecordDecoder {
   private static final JsonFactory FACTORY =
@@ -37,6 +38,7 @@ public final class JsonRecordDecoder implements RecordDecoder {
   private final JsonFields fields;
   private final TextValues values = new TextValues();
   private final ByteSink text = new ByteSink();
+  private final UniqueKeys keys = new UniqueKeys();
   private JsonParser parser;
 
   public JsonRecordDecoder(RowSchema schema, int[] projection) {
@@ -51,6 +53,7 @@ public final class JsonRecordDecoder implements RecordDecoder {
   @Override
   public int decode(byte[] bytes, int offset, int length, RowWriter target) throws DecodeException {
     Utf8.check(bytes, offset, length, offset);
+    keys.reset();
     target.beginRow();
     try (JsonParser opened = FACTORY.createParser(bytes, offset, length)) {
       parser = opened;
@@ -66,8 +69,8 @@ public final class JsonRecordDecoder implements RecordDecoder {
       throw e;
     } catch (JsonProcessingException e) {
       target.abandonRow();
-      long at = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
-      throw new DecodeException("not JSON: " + firstLine(e.getOriginalMessage()), at);
+      long at = e.getLocation() == null ? 0 : e.getLocation().getByteOffset();
+      throw new DecodeException("not JSON: " + firstLine(e.getOriginalMessage()), Math.max(0, at));
     } catch (IOException e) {
       throw new UncheckedIOException("a parser of bytes in memory failed to read", e);
     } finally {
@@ -88,7 +91,7 @@ public final class JsonRecordDecoder implements RecordDecoder {
   }
 
   private long position() {
-    return parser.currentTokenLocation().getByteOffset();
+    return Math.max(0, parser.currentTokenLocation().getByteOffset());
   }
 
   private void object(JsonFields known, RowWriter target) throws IOException, DecodeException {
@@ -148,12 +151,17 @@ public final class JsonRecordDecoder implements RecordDecoder {
       case MAP -> {
         require(token, JsonToken.START_OBJECT, "an object");
         target.beginMap(field.target);
+        keys.beginMap();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
           text.reset();
           appendUtf8(parser.currentName());
+          if (!keys.add(text.array(), 0, text.length())) {
+            throw failed("a key of the map is given twice");
+          }
           target.setUtf8(0, text.array(), 0, text.length());
           value(field.item, parser.nextToken(), target);
         }
+        keys.endMap();
         target.endMap();
       }
       case BOOLEAN -> {

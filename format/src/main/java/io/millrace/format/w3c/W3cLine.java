@@ -5,7 +5,10 @@ import io.millrace.format.text.TextColumn;
 import io.millrace.format.text.TextValues;
 import io.millrace.model.RowWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Reads lines of one set of fields. Fields stand between runs of spaces and tabs; {@code -} is
@@ -50,14 +53,12 @@ final class W3cLine {
   static W3cLine byName(String[] names, TextColumn[] columns) throws DecodeException {
     List<TextColumn> fields = new ArrayList<>();
     List<TextColumn> absent = new ArrayList<>(List.of(columns));
+    Map<String, TextColumn> byName = new HashMap<>();
+    for (TextColumn column : columns) {
+      byName.putIfAbsent(W3cNames.folded(column.name()), column);
+    }
     for (String name : names) {
-      TextColumn column = null;
-      for (TextColumn candidate : columns) {
-        if (W3cNames.folded(candidate.name()).equals(W3cNames.folded(name))) {
-          column = candidate;
-          break;
-        }
-      }
+      TextColumn column = byName.get(W3cNames.folded(name));
       if (column != null && !absent.remove(column)) {
         throw new DecodeException("two fields of the line are column " + column.name(), -1);
       }
@@ -67,15 +68,21 @@ final class W3cLine {
     return new W3cLine(fields, absent.isEmpty() ? null : absent.get(0));
   }
 
-  /** Whether the line is blank or a directive and so carries no row. */
-  static boolean isNoRow(byte[] bytes, int from, int to) {
-    return from == to || bytes[from] == '#' || isBlank(bytes, from, to);
+  /** The column that each field goes to, -1 for none. */
+  int[] columns() {
+    int[] columns = new int[starts.length];
+    Arrays.fill(columns, -1);
+    for (int i = 0; i < read.length; i++) {
+      columns[readField[i]] = read[i].target();
+    }
+    return columns;
   }
 
-  private static boolean isBlank(byte[] bytes, int from, int to) {
+  /** Whether the line is blank or a directive, also an indented one, and so carries no row. */
+  static boolean isNoRow(byte[] bytes, int from, int to) {
     for (int i = from; i < to; i++) {
       if (bytes[i] != ' ' && bytes[i] != '\t' && bytes[i] != '\r' && bytes[i] != '\n') {
-        return false;
+        return bytes[i] == '#';
       }
     }
     return true;
@@ -92,7 +99,8 @@ final class W3cLine {
         field(read[at], bytes, starts[field], ends[field], from, target);
       }
       if (absent != null) {
-        throw new DecodeException("the lines have no such field and it is NOT NULL", -1)
+        throw new DecodeException(
+                "the lines have no such field and it is NOT NULL", to - (long) from)
             .in(absent.name(), absent.type());
       }
     } catch (DecodeException e) {
@@ -121,6 +129,7 @@ final class W3cLine {
   private void split(byte[] bytes, int from, int to) throws DecodeException {
     int count = 0;
     int at = from;
+    int surplus = to;
     while (true) {
       while (at < to && (bytes[at] == ' ' || bytes[at] == '\t')) {
         at++;
@@ -138,6 +147,8 @@ final class W3cLine {
       if (count < starts.length) {
         starts[count] = start;
         ends[count] = at;
+      } else if (count == starts.length) {
+        surplus = start;
       }
       count++;
     }
@@ -147,7 +158,7 @@ final class W3cLine {
               + count
               + " instead of "
               + starts.length,
-          -1);
+          surplus - (long) from);
     }
   }
 

@@ -1,4 +1,4 @@
-package io.millrace.format;
+package io.millrace.format.testkit;
 
 import io.millrace.model.Column;
 import io.millrace.model.DataType;

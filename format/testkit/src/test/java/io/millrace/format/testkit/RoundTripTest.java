@@ -1,7 +1,15 @@
-package io.millrace.format;
+package io.millrace.format.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.format.ByteSink;
+import io.millrace.format.DecodeException;
+import io.millrace.format.FileDecoder;
+import io.millrace.format.Formats;
+import io.millrace.format.ObjectRow;
+import io.millrace.format.ObjectWriter;
+import io.millrace.format.RecordDecoder;
+import io.millrace.format.RecordEncoder;
 import io.millrace.model.RowSchema;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
