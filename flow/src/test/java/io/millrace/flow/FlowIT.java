@@ -205,6 +205,38 @@ class FlowIT {
   }
 
   @Test
+  void aPartitionThatGetsNoMoreRowsHoldsNothingBackAfterARestart() {
+    Relation in = events("uneven");
+    Relation out =
+        warehouse.table(
+            "uneven_per_second", 2, List.of("starts"), "starts TIMESTAMP(3)", "n BIGINT");
+    Query query =
+        warehouse.query(
+            flow,
+            "uneven_per_second",
+            "uneven_per_second",
+            "SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE uneven, DESCRIPTOR(ts),"
+                + " INTERVAL '1' SECOND)) GROUP BY window_start, window_end");
+    for (int second = 0; second < 20; second++) {
+      for (int partition = 1; partition < 4; partition++) {
+        warehouse.write(in, partition, (long) second, "ahead", NOON.plusSeconds(second));
+      }
+    }
+    warehouse.write(in, 0, 0L, "behind", NOON);
+    warehouse.write(in, 0, 5L, "behind", NOON.plusSeconds(5));
+    warehouse.flush();
+    flow.run(warehouse.image(), query);
+    await().atMost(SOON).until(() -> closed(out).size() == 4);
+    flow.stop(query.name());
+
+    flow.run(warehouse.image(), query.withEpoch(2));
+    warehouse.write(in, 0, 15L, "behind", NOON.plusSeconds(15));
+    warehouse.flush();
+    await().atMost(SOON).until(() -> closed(out).size() == 10);
+    flow.forget(query.name());
+  }
+
+  @Test
   void aPausedQueryCommitsWhatItReadAndGoesOnLater() {
     Relation in = events("paused_in");
     Relation out = warehouse.stream("paused", 4, EventTime.NONE, "id BIGINT", "name STRING");

@@ -91,7 +91,7 @@ final class PartitionEnumerator implements SplitEnumerator<PartitionSplit, Assig
           table.end().isEmpty()
               ? PartitionSplit.NEVER
               : table.end().get().offsets().getOrDefault(p, 0L);
-      splits.add(new PartitionSplit(p, starts.getOrDefault(p, 0L), stop, new byte[0]));
+      splits.add(PartitionSplit.unread(p, starts.getOrDefault(p, 0L), stop));
     }
     return splits;
   }

@@ -10,13 +10,21 @@ import org.apache.flink.api.connector.source.SourceSplit;
  * @param next offset of the next record
  * @param stop offset to stop at (exclusive), negative for never
  * @param marks what is known of the partition's writers, as {@code Marks.toBytes()}; may be empty
+ * @param declared the watermark of the rows so far, where rows drive it: the partition may get no
+ *     more of them, and must not hold time back after a restart
  */
-record PartitionSplit(int partition, long next, long stop, byte[] marks) implements SourceSplit {
+record PartitionSplit(int partition, long next, long stop, byte[] marks, long declared)
+    implements SourceSplit {
   static final long NEVER = -1;
+
+  /** A partition of which nothing is known yet. */
+  static PartitionSplit unread(int partition, long next, long stop) {
+    return new PartitionSplit(partition, next, stop, new byte[0], Long.MIN_VALUE);
+  }
 
   /** The topic of replayed records from this offset on. */
   static PartitionSplit replayed(long next) {
-    return new PartitionSplit(Replayed.PARTITION, next, NEVER, new byte[0]);
+    return unread(Replayed.PARTITION, next, NEVER);
   }
 
   static String id(int partition) {
@@ -24,7 +32,7 @@ record PartitionSplit(int partition, long next, long stop, byte[] marks) impleme
   }
 
   PartitionSplit withNext(long offset) {
-    return new PartitionSplit(partition, offset, stop, marks);
+    return new PartitionSplit(partition, offset, stop, marks, declared);
   }
 
   boolean isReplayed() {

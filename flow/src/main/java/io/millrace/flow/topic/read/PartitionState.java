@@ -18,7 +18,7 @@ final class PartitionState {
   private final long stop;
   private final boolean bounded;
   private long next;
-  private long declared = Long.MIN_VALUE;
+  private long declared;
   private long emitted = Long.MIN_VALUE;
   private boolean idle;
   private boolean rows;
@@ -31,6 +31,7 @@ final class PartitionState {
     this.stop = split.stop();
     this.bounded = split.stop() >= 0;
     this.declares = declares;
+    this.declared = split.declared();
     this.replayed = split.isReplayed();
     this.idle = replayed;
     try {
@@ -41,7 +42,7 @@ final class PartitionState {
   }
 
   PartitionSplit toSplit() {
-    return new PartitionSplit(partition, next, stop, marks.toBytes());
+    return new PartitionSplit(partition, next, stop, marks.toBytes(), declared);
   }
 
   void passed(long offset) {

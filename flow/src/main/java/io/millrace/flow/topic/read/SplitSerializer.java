@@ -7,9 +7,9 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
-/** Splits in checkpoints: partition, next offset, stop, marks. */
+/** Splits in checkpoints: partition, next offset, stop, marks, watermark. */
 final class SplitSerializer implements SimpleVersionedSerializer<PartitionSplit> {
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   @Override
   public int getVersion() {
@@ -31,6 +31,7 @@ final class SplitSerializer implements SimpleVersionedSerializer<PartitionSplit>
     out.writeLong(split.stop());
     out.writeInt(split.marks().length);
     out.write(split.marks());
+    out.writeLong(split.declared());
   }
 
   @Override
@@ -53,6 +54,6 @@ final class SplitSerializer implements SimpleVersionedSerializer<PartitionSplit>
     long next = in.readLong();
     long stop = in.readLong();
     byte[] marks = in.readNBytes(in.readInt());
-    return new PartitionSplit(partition, next, stop, marks);
+    return new PartitionSplit(partition, next, stop, marks, in.readLong());
   }
 }
