@@ -166,4 +166,16 @@ class CompatibilityCheckTest {
     assertThat(problems(Compatibility.BACKWARD, wide, record(A))).isEmpty();
     assertThat(problems(Compatibility.BACKWARD, record(A), wide)).hasSize(1);
   }
+
+  @Test
+  void aliasThatMakesTwoFieldsOneIsAProblem() {
+    assertThat(
+            problems(
+                Compatibility.BACKWARD,
+                record("{'name':'b','type':'int','aliases':['a']}"),
+                record(A, "{'name':'b','type':'int'}")))
+        .singleElement()
+        .asString()
+        .startsWith("Cannot compare the new schema with version 1: Reader record field b");
+  }
 }

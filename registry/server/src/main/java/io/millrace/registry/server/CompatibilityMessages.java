@@ -4,6 +4,7 @@ import io.millrace.registry.Compatibility;
 import io.millrace.registry.server.AvroTexts.Parsed;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.Incompatibility;
@@ -52,12 +53,17 @@ final class CompatibilityMessages {
 
   private static List<String> differences(
       Schema reader, String readerName, Schema writer, String writerName) {
-    return SchemaCompatibility.checkReaderWriterCompatibility(reader, writer)
-        .getResult()
-        .getIncompatibilities()
-        .stream()
-        .map(difference -> message(difference, readerName, writerName))
-        .toList();
+    List<Incompatibility> differences;
+    try {
+      differences =
+          SchemaCompatibility.checkReaderWriterCompatibility(reader, writer)
+              .getResult()
+              .getIncompatibilities();
+    } catch (AvroRuntimeException e) {
+      // Where an alias makes two fields of the writer one of the reader.
+      return List.of("Unexpected exception during compatibility check: " + e.getMessage());
+    }
+    return differences.stream().map(d -> message(d, readerName, writerName)).toList();
   }
 
   private static String message(Incompatibility difference, String reader, String writer) {
