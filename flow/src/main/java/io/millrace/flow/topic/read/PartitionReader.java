@@ -25,6 +25,7 @@ final class PartitionReader<T>
   private final Progress progress;
   private final Supplier<WatermarkGenerator<T>> generators;
   private final long idleMs;
+  private final long openedNanos = System.nanoTime();
   private final Map<String, PartitionState<T>> partitions = new HashMap<>();
   private final Map<Integer, Long> lags = new HashMap<>();
   private final List<PartitionState<T>> restored = new ArrayList<>();
@@ -124,7 +125,8 @@ final class PartitionReader<T>
 
   /** Declared watermarks go out once per batch, which is at once when little comes. */
   private void settle(Map<Integer, Batch.Stand> stands) {
-    long now = System.currentTimeMillis();
+    // Not the time of day, which may jump: idleness skips event time.
+    long now = (System.nanoTime() - openedNanos) / 1_000_000;
     stands.forEach(
         (p, stand) -> {
           PartitionState<T> state = partitions.get(PartitionSplit.id(p));
