@@ -57,6 +57,8 @@ final class MarkedWriter
   private long lastActiveMs;
   private boolean closed;
 
+  private final long openedNanos = System.nanoTime();
+
   MarkedWriter(
       TopicTable table,
       RecordSerializer serializer,
@@ -88,8 +90,9 @@ final class MarkedWriter
     }
   }
 
+  /** Not the time of day, which may jump: idleness skips event time. */
   private long now() {
-    return context.getProcessingTimeService().getCurrentProcessingTime();
+    return (System.nanoTime() - openedNanos) / 1_000_000;
   }
 
   private void schedule() {
