@@ -36,7 +36,7 @@ final class Contender implements AutoCloseable {
     this.output = output;
   }
 
-  /** Starts the engine on topics of its own. */
+  /** Starts the engine on topics of its own and waits until it says that it runs. */
   static Contender start(
       Engine engine,
       Child broker,
@@ -61,17 +61,13 @@ final class Contender implements AutoCloseable {
             EngineProcess.class,
             List.of(engine.name(), kafka, registry, lines, rows, own.toString()));
     try {
+      process.answer();
       return new Contender(
           engine, process, broker, new Feed(kafka, lines), new Output(log, contracts, rows));
-    } catch (RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       process.close();
       throw e;
     }
-  }
-
-  /** Waits until the engine says that its query runs. */
-  void awaitReady() throws IOException {
-    process.answer();
   }
 
   Engine engine() {

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 
 /**
  * The run of W1: one broker and every engine in a process of its own, all queries running. Every
- * engine warms up on as many rows as a pass has; then passes are interleaved, so that what else the
+ * engine warms up on two passes; then passes are interleaved, so that what else the
  * machine does meets all of them.
  */
 final class W1 {
@@ -28,6 +28,9 @@ final class W1 {
           "-XX:+UseG1GC",
           "-XX:-OmitStackTraceInFastThrow",
           "--add-opens=java.base/java.nio=ALL-UNNAMED");
+
+  /** After one pass the JVMs still compile. */
+  private static final int WARM_UPS = 2;
 
   private final List<Engine> engines;
   private final long rows;
@@ -70,14 +73,11 @@ final class W1 {
       for (Engine engine : engines) {
         contenders.add(Contender.start(engine, broker, registry, log, contracts, JVM, folder));
       }
-      for (Contender contender : contenders) {
-        contender.awaitReady();
-      }
       Map<Engine, List<Measure>> measures = new EnumMap<>(Engine.class);
-      for (int round = 0; round <= rounds; round++) {
+      for (int round = 1 - WARM_UPS; round <= rounds; round++) {
         for (Contender contender : contenders) {
-          Measure measure = contender.pass(round, rows);
-          tell(round == 0 ? "warm-up" : "round " + round, contender, measure);
+          Measure measure = contender.pass(round + WARM_UPS, rows);
+          tell(round < 1 ? "warm-up" : "round " + round, contender, measure);
           if (round > 0) {
             measures.computeIfAbsent(contender.engine(), e -> new ArrayList<>()).add(measure);
           }
@@ -109,7 +109,7 @@ final class W1 {
   /** One more pass, under the profiler: every thread's CPU time, sampled each millisecond. */
   private void profile(Contender contender, Path file) throws IOException, InterruptedException {
     contender.process().ask("start,event=cpu,interval=1ms,threads");
-    Measure measure = contender.pass(rounds + 1, rows);
+    Measure measure = contender.pass(rounds + 1 + WARM_UPS, rows);
     String format = file.toString().endsWith(".collapsed") ? "collapsed" : "flamegraph";
     contender
         .process()
