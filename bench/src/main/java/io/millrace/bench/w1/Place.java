@@ -19,7 +19,7 @@ record Place(String kafka, String registry, String input, String output, Path fo
 
   /** Producer settings, those that Millrace's own writers have. */
   static final Map<String, String> PRODUCER =
-      Map.of("acks", "all", "batch.size", "16384", "linger.ms", "5", "compression.type", "none");
+      Map.of("acks", "all", "batch.size", "131072", "linger.ms", "50", "compression.type", "none");
 
   /** Consumer settings, those that Millrace's own readers have. */
   static final Map<String, String> CONSUMER =
