@@ -3,7 +3,11 @@ package io.millrace.format.w3c;
 import io.millrace.format.DecodeException;
 import io.millrace.format.text.TextColumn;
 import io.millrace.format.text.TextValues;
+import io.millrace.model.DataType;
 import io.millrace.model.RowWriter;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -15,6 +19,11 @@ import java.util.Map;
  * NULL. Not thread-safe.
  */
 final class W3cLine {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long HIGH_BITS = 0x8080808080808080L;
+  private static final long UP_TO_SPACE = 0x2121212121212121L;
+
   private final TextColumn[] read;
   private final int[] readField;
 
@@ -24,6 +33,9 @@ final class W3cLine {
   private final int[] starts;
   private final int[] ends;
   private final TextValues values = new TextValues();
+
+  /** All bytes of the line's fields, one over the other: a high bit in it is beyond ASCII. */
+  private long seen;
 
   private W3cLine(List<TextColumn> fields, TextColumn absent) {
     this.absent = absent;
@@ -119,6 +131,11 @@ final class W3cLine {
       target.setNull(column.target());
       return;
     }
+    // What is ASCII throughout is UTF-8.
+    if (column.type().kind() == DataType.Kind.STRING && (seen & HIGH_BITS) == 0) {
+      target.setUtf8(column.target(), bytes, from, to - from);
+      return;
+    }
     try {
       values.read(column.type(), bytes, from, to, base, target, column.target());
     } catch (DecodeException e) {
@@ -130,6 +147,7 @@ final class W3cLine {
     int count = 0;
     int at = from;
     int surplus = to;
+    seen = 0;
     while (true) {
       while (at < to && (bytes[at] == ' ' || bytes[at] == '\t')) {
         at++;
@@ -138,9 +156,7 @@ final class W3cLine {
         break;
       }
       int start = at;
-      while (at < to && (bytes[at] > ' ' || isText(bytes[at]))) {
-        at++;
-      }
+      at = fieldEnd(bytes, at, to);
       if (at < to && bytes[at] != ' ' && bytes[at] != '\t') {
         throw new DecodeException("a record is one line", at - (long) from);
       }
@@ -162,8 +178,33 @@ final class W3cLine {
     }
   }
 
-  /** Bytes beyond ASCII, and control characters that end neither a field nor a line. */
-  private static boolean isText(int b) {
-    return b < 0 || b != ' ' && b != '\t' && b != '\n' && b != '\r';
+  /** The first space, tab or line end; eight bytes are looked at as one word. */
+  private int fieldEnd(byte[] bytes, int from, int to) {
+    int at = from;
+    while (at < to) {
+      if (to - at >= Long.BYTES) {
+        long word = (long) LONGS.get(bytes, at);
+        seen |= word;
+        // The high bit of each byte up to the space; exact for the lowest such byte.
+        long low = word - UP_TO_SPACE & ~word & HIGH_BITS;
+        if (low == 0) {
+          at += Long.BYTES;
+          continue;
+        }
+        at += Long.numberOfTrailingZeros(low) >>> 3;
+      } else {
+        seen |= bytes[at];
+      }
+      if (endsField(bytes[at])) {
+        return at;
+      }
+      at++;
+    }
+    return at;
+  }
+
+  /** Other control characters end neither a field nor a line. */
+  private static boolean endsField(byte b) {
+    return b == ' ' || b == '\t' || b == '\n' || b == '\r';
   }
 }
