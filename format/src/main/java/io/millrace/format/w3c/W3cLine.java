@@ -30,6 +30,9 @@ final class W3cLine {
   /** A NOT NULL column that the lines have no field for; null where there is none. */
   private final TextColumn absent;
 
+  /** How many of the last fields a line may leave out; they are NULL. */
+  private final int optional;
+
   private final int[] starts;
   private final int[] ends;
   private final TextValues values = new TextValues();
@@ -37,7 +40,8 @@ final class W3cLine {
   /** All bytes of the line's fields, one over the other: a high bit in it is beyond ASCII. */
   private long seen;
 
-  private W3cLine(List<TextColumn> fields, TextColumn absent) {
+  private W3cLine(List<TextColumn> fields, int optional, TextColumn absent) {
+    this.optional = optional;
     this.absent = absent;
     int asked = 0;
     for (TextColumn field : fields) {
@@ -56,9 +60,9 @@ final class W3cLine {
     ends = new int[fields.size()];
   }
 
-  /** The line's fields are the columns in their order. */
-  static W3cLine byPosition(TextColumn[] columns) {
-    return new W3cLine(List.of(columns), null);
+  /** The line's fields are the columns in their order; the last {@code optional} may be missing. */
+  static W3cLine byPosition(TextColumn[] columns, int optional) {
+    return new W3cLine(List.of(columns), optional, null);
   }
 
   /** The line's fields bear these names; those that are no column are passed over. */
@@ -77,7 +81,7 @@ final class W3cLine {
       fields.add(column);
     }
     absent.removeIf(column -> column.target() < 0 || column.type().nullable());
-    return new W3cLine(fields, absent.isEmpty() ? null : absent.get(0));
+    return new W3cLine(fields, 0, absent.isEmpty() ? null : absent.get(0));
   }
 
   /** The column that each field goes to, -1 for none. */
@@ -124,9 +128,10 @@ final class W3cLine {
 
   private void field(TextColumn column, byte[] bytes, int from, int to, int base, RowWriter target)
       throws DecodeException {
-    if (to - from == 1 && bytes[from] == '-') {
+    if (from < 0 || to - from == 1 && bytes[from] == '-') {
       if (!column.type().nullable()) {
-        throw DecodeException.missing(column.name(), column.type(), from - (long) base);
+        throw DecodeException.missing(
+            column.name(), column.type(), from < 0 ? -1 : from - (long) base);
       }
       target.setNull(column.target());
       return;
@@ -168,7 +173,7 @@ final class W3cLine {
       }
       count++;
     }
-    if (count != starts.length) {
+    if (count > starts.length || count < starts.length - optional) {
       throw new DecodeException(
           (count < starts.length ? "too few fields: " : "too many fields: ")
               + count
@@ -176,6 +181,7 @@ final class W3cLine {
               + starts.length,
           surplus - (long) from);
     }
+    Arrays.fill(starts, count, starts.length, -1);
   }
 
   /** The first space, tab or line end; eight bytes are looked at as one word. */

@@ -31,7 +31,7 @@ public final class W3cRecordEncoder implements RecordEncoder {
   /** {@code fields}: names as after {@code #Fields:}, or empty for column order. */
   public W3cRecordEncoder(String fields, RowSchema schema) {
     columns = TextColumn.all("w3c", schema);
-    this.fields = W3cRecordDecoder.line(fields, columns.toArray(TextColumn[]::new)).columns();
+    this.fields = W3cRecordDecoder.line(fields, 0, columns.toArray(TextColumn[]::new)).columns();
     left =
         IntStream.range(0, columns.size())
             .filter(column -> IntStream.of(this.fields).noneMatch(field -> field == column))

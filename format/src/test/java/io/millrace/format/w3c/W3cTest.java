@@ -114,6 +114,29 @@ class W3cTest {
   }
 
   @Test
+  void linesMayEndBeforeColumnsThatWereAddedLater() throws Exception {
+    for (String format : List.of("w3c", "delimited")) {
+      String space = format.equals("w3c") ? " " : ",";
+      RecordDecoder decoder =
+          formats.decoder(format, Map.of("optional-columns", "2"), LOG, new int[] {4, 2, 3});
+      List<Object[]> rows = new ArrayList<>();
+      ObjectWriter writer = new ObjectWriter(LOG.project(new int[] {4, 2, 3}), rows::add);
+      String line = String.join(space, "2026-01-01", "10:00:00", "/a", "200", "curl");
+      for (int drop = 0; drop < 3; drop++) {
+        byte[] bytes = utf8(line);
+        decoder.decode(bytes, 0, bytes.length, writer);
+        line = line.substring(0, line.lastIndexOf(space));
+      }
+      assertThat(rows)
+          .containsExactly(
+              new Object[] {"curl", "/a", 200},
+              new Object[] {null, "/a", 200},
+              new Object[] {null, "/a", null});
+      assertRefused(decoder, line, "too few fields: 2 instead of 5");
+    }
+  }
+
+  @Test
   void fieldsOptionNamesTheFieldsOfRecords() throws Exception {
     RecordDecoder decoder =
         formats.decoder(
