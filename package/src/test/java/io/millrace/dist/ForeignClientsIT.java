@@ -260,7 +260,7 @@ class ForeignClientsIT {
         .untilAsserted(
             () ->
                 assertThat(shell.run("SELECT x, y IS NULL AS n FROM clicks"))
-                    .isEqualTo(" x |  n\n---+------\n 3 | true\n(1 row)\n"));
+                    .isEqualTo(" x | n\n---+------\n 3 | true\n(1 row)\n"));
     assertConfluentsRestAnswers(answer.get("rest"));
   }
 
@@ -304,7 +304,8 @@ class ForeignClientsIT {
             "softTwice", 40404,
             "gone", 40401,
             "noId", 40403);
-    codes.forEach((call, code) -> assertThat(rest.at("/" + call + "/code").asInt()).isEqualTo(code));
+    codes.forEach(
+        (call, code) -> assertThat(rest.at("/" + call + "/code").asInt()).isEqualTo(code));
     assertThat(rest.get("inContext").asInt()).isEqualTo(1);
     assertThat(rest.get("contextVersions").toString()).isEqualTo("[1]");
   }
