@@ -19,15 +19,17 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 
 /**
- * Reads records of one JSON object each. Unknown fields are passed over, fields that are absent are
- * NULL, a field or key of a map given twice is refused. Numbers may stand in quotes; a value must
- * be exactly of its column's type, where STRING takes any plain value as its text. Temporal values
- * are ISO texts, BYTES base64.
+ * Reads records of one JSON object each, in UTF-8 with or without a byte order mark. Unknown fields
+ * are passed over, fields that are absent are NULL, a field or key of a map given twice is refused.
+ * Numbers may stand in quotes; a value must be exactly of its column's type, where STRING takes any
+ * plain value as its text. Temporal values are ISO texts, BYTES base64.
  */
 public final class JsonRecordDecoder implements RecordDecoder {
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          // Zero bytes would make it guess UTF-16 or UTF-32.
+          .disable(JsonFactory.Feature.CHARSET_DETECTION)
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(128)
@@ -40,6 +42,7 @@ public final class JsonRecordDecoder implements RecordDecoder {
   private final ByteSink text = new ByteSink();
   private final UniqueKeys keys = new UniqueKeys();
   private JsonParser parser;
+  private int mark;
 
   public JsonRecordDecoder(RowSchema schema, int[] projection) {
     int[] targets = new int[schema.size()];
@@ -55,7 +58,8 @@ public final class JsonRecordDecoder implements RecordDecoder {
     Utf8.check(bytes, offset, length, offset);
     keys.reset();
     target.beginRow();
-    try (JsonParser opened = FACTORY.createParser(bytes, offset, length)) {
+    mark = startsWithMark(bytes, offset, length) ? 3 : 0;
+    try (JsonParser opened = FACTORY.createParser(bytes, offset + mark, length - mark)) {
       parser = opened;
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw failed("not a JSON object");
@@ -70,7 +74,8 @@ public final class JsonRecordDecoder implements RecordDecoder {
     } catch (JsonProcessingException e) {
       target.abandonRow();
       long at = e.getLocation() == null ? 0 : e.getLocation().getByteOffset();
-      throw new DecodeException("not JSON: " + firstLine(e.getOriginalMessage()), Math.max(0, at));
+      throw new DecodeException(
+          "not JSON: " + firstLine(e.getOriginalMessage()), mark + Math.max(0, at));
     } catch (IOException e) {
       throw new UncheckedIOException("a parser of bytes in memory failed to read", e);
     } finally {
@@ -78,6 +83,13 @@ public final class JsonRecordDecoder implements RecordDecoder {
     }
     target.endRow();
     return 1;
+  }
+
+  private static boolean startsWithMark(byte[] bytes, int offset, int length) {
+    return length >= 3
+        && bytes[offset] == (byte) 0xef
+        && bytes[offset + 1] == (byte) 0xbb
+        && bytes[offset + 2] == (byte) 0xbf;
   }
 
   private static String firstLine(String message) {
@@ -91,7 +103,7 @@ public final class JsonRecordDecoder implements RecordDecoder {
   }
 
   private long position() {
-    return Math.max(0, parser.currentTokenLocation().getByteOffset());
+    return mark + Math.max(0, parser.currentTokenLocation().getByteOffset());
   }
 
   private void object(JsonFields known, RowWriter target) throws IOException, DecodeException {

@@ -54,6 +54,18 @@ class JsonTest {
     assertThat(decode(schema, "{}")).containsExactly(null, null, null, null);
   }
 
+  @Test
+  void recordsAreUtf8WhateverTheirFirstBytesLookLike() throws Exception {
+    RowSchema schema = RowSchema.of(new Column("a", DataType.INT));
+    assertThat(decode(schema, "\ufeff{\"a\":7}")).containsExactly(7);
+    assertThatThrownBy(() -> decode(schema, "\ufeff{\"a\":x}"))
+        .hasMessageContaining("not JSON")
+        .hasMessageEndingWith("(byte 8)");
+    for (String wide : List.of("\0{\0}\0", "\0\0\0{", "{\0\0\0\"\0\0\0")) {
+      assertThatThrownBy(() -> decode(schema, wide)).isInstanceOf(DecodeException.class);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

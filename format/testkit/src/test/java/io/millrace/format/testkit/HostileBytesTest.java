@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A part of what {@code millrace soak fuzz} does with many seeds. */
 @Timeout(120)
-class FuzzTest {
+class HostileBytesTest {
   private static final int INPUTS = 40_000;
 
   @ParameterizedTest
