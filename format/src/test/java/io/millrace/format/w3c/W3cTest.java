@@ -132,7 +132,7 @@ class W3cTest {
               new Object[] {"curl", "/a", 200},
               new Object[] {null, "/a", 200},
               new Object[] {null, "/a", null});
-      assertRefused(decoder, line, "too few fields: 2 instead of 5");
+      assertRefused(decoder, line, "Cannot read record: too few fields: 2 instead of 5 (byte 19)");
     }
   }
 
