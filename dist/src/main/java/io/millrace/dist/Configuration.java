@@ -52,7 +52,8 @@ public final class Configuration {
       Setting.duration(
           "transaction.timeout",
           null,
-          "After how long the broker aborts a query's open transaction; 7 days when embedded.");
+          "After how long the brokers abort a query's open transaction; unless set, as long as they"
+              + " allow, which is 7 days when embedded.");
   public static final Setting<Duration> HEARTBEAT =
       Setting.duration("marks.heartbeat", "200 ms", "How often a quiet partition gets a mark.");
   public static final Setting<Long> SERVING_MEMORY =

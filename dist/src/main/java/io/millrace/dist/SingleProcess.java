@@ -14,6 +14,7 @@ import io.millrace.log.broker.EmbeddedBroker;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Settings;
+import io.millrace.model.Units;
 import io.millrace.registry.Contracts;
 import io.millrace.registry.RegistrySettings;
 import io.millrace.registry.server.RegistryHttp;
@@ -42,8 +43,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class SingleProcess implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SingleProcess.class);
-  private static final Duration EMBEDDED_TRANSACTION_TIMEOUT = Duration.ofDays(7);
-  private static final Duration OUTSIDE_TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
+
+  /** What brokers allow that do not tell. */
+  private static final Duration USUAL_TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final Map<String, Integer> ports = new LinkedHashMap<>();
@@ -95,7 +97,7 @@ public final class SingleProcess implements AutoCloseable {
                     settings.get(Configuration.SERVING_SIZE)),
                 log,
                 formats));
-    Flow flow = opened(Flow.start(flowSettings(settings, folder, embedded), log, contracts, sinks));
+    Flow flow = opened(Flow.start(flowSettings(settings, folder, log), log, contracts, sinks));
     RowsWriter rows = opened(new RowsWriter(log, contracts, formats, "millrace-rows"));
     conductor =
         opened(
@@ -147,16 +149,32 @@ public final class SingleProcess implements AutoCloseable {
     return http.url();
   }
 
-  private static FlowSettings flowSettings(Settings settings, DataFolder folder, boolean embedded) {
+  /** As long as the cluster allows, unless told otherwise: an embedded one allows 7 days. */
+  private static Duration transactionTimeout(Settings settings, LogClient log) {
+    Optional<Duration> limit = log.transactionTimeoutLimit();
+    Optional<Duration> wanted = settings.find(Configuration.TRANSACTION_TIMEOUT);
+    if (wanted.isPresent() && limit.isPresent() && wanted.get().compareTo(limit.get()) > 0) {
+      throw new MillraceException(
+              ErrorCode.INVALID_OPTION,
+              "Invalid value for '"
+                  + Configuration.TRANSACTION_TIMEOUT.key()
+                  + "': "
+                  + Units.text(wanted.get())
+                  + " is above the cluster's transaction.max.timeout.ms, "
+                  + Units.text(limit.get()))
+          .hint("Ask for less, or raise transaction.max.timeout.ms on the brokers.");
+    }
+    return wanted.or(() -> limit).orElse(USUAL_TRANSACTION_TIMEOUT);
+  }
+
+  private static FlowSettings flowSettings(Settings settings, DataFolder folder, LogClient log) {
     return new FlowSettings(
         folder.at("checkpoints"),
         settings.get(Configuration.CHECKPOINT_INTERVAL),
         settings.get(Configuration.PARALLELISM),
         settings.get(Configuration.SLOTS),
         settings.find(Configuration.FLINK),
-        settings
-            .find(Configuration.TRANSACTION_TIMEOUT)
-            .orElse(embedded ? EMBEDDED_TRANSACTION_TIMEOUT : OUTSIDE_TRANSACTION_TIMEOUT),
+        transactionTimeout(settings, log),
         settings.get(Configuration.HEARTBEAT));
   }
 

@@ -85,7 +85,7 @@ public final class Formats {
   public static List<Setting<?>> options(String format) {
     return switch (folded(format)) {
       case "delimited" -> List.of(DELIMITER, QUOTE, HEADER, NULL, OPTIONAL_COLUMNS);
-      case "w3c" -> List.of(FIELDS);
+      case "w3c" -> List.of(FIELDS, OPTIONAL_COLUMNS);
       default -> List.of();
     };
   }
@@ -150,7 +150,9 @@ public final class Formats {
       case "delimited" ->
           new DelimitedRecordDecoder(
               dialect(settings), settings.get(OPTIONAL_COLUMNS), strict, projection);
-      case "w3c" -> new W3cRecordDecoder(settings.get(FIELDS), strict, projection);
+      case "w3c" ->
+          new W3cRecordDecoder(
+              settings.get(FIELDS), settings.get(OPTIONAL_COLUMNS), strict, projection);
       case "raw" -> new RawRecordDecoder(strict, projection);
       default -> throw new IllegalArgumentException(format);
     };
@@ -170,7 +172,7 @@ public final class Formats {
               TextColumn.allOf(schema));
       case "json" -> new JsonRecordEncoder(strict);
       case "delimited" -> new DelimitedRecordEncoder(dialect(settings), strict);
-      case "w3c" -> new W3cRecordEncoder(strict);
+      case "w3c" -> new W3cRecordEncoder(settings.get(FIELDS), strict);
       case "raw" -> new RawRecordEncoder(strict);
       default -> throw new IllegalArgumentException(format);
     };
@@ -205,7 +207,8 @@ public final class Formats {
       case "delimited" ->
           new DelimitedFileDecoder(
               dialect(settings), settings.get(OPTIONAL_COLUMNS), settings.get(HEADER), strict);
-      case "w3c" -> new W3cFileDecoder(settings.get(FIELDS), strict);
+      case "w3c" ->
+          new W3cFileDecoder(settings.get(FIELDS), settings.get(OPTIONAL_COLUMNS), strict);
       case "raw" -> new RawFileDecoder(strict);
       default -> throw new IllegalArgumentException(format);
     };

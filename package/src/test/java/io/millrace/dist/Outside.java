@@ -15,6 +15,7 @@ final class Outside implements AutoCloseable {
   private final int registryPort = freePort();
   private ChildJvm kafka;
   private ChildJvm registry;
+  private CommitGate gate;
   private int starts;
 
   Outside(Path folder) {
@@ -29,8 +30,15 @@ final class Outside implements AutoCloseable {
     }
   }
 
+  /** Where clients find Kafka. */
   String bootstrap() {
-    return "127.0.0.1:" + kafkaPort;
+    return "127.0.0.1:" + (gate == null ? kafkaPort : gate.port());
+  }
+
+  /** Clients go through a gate from now on; before Kafka is started. */
+  CommitGate putGate() throws IOException {
+    gate = new CommitGate(kafkaPort);
+    return gate;
   }
 
   String registryUrl() {
@@ -38,21 +46,28 @@ final class Outside implements AutoCloseable {
   }
 
   void startKafka() throws IOException {
-    kafka = start("kafka", folder.resolve("kafka").toString(), kafkaPort);
+    List<String> arguments =
+        new ArrayList<>(List.of(folder.resolve("kafka").toString(), Integer.toString(kafkaPort)));
+    if (gate != null) {
+      arguments.add(Integer.toString(gate.port()));
+    }
+    kafka = start("kafka", arguments);
   }
 
   void startRegistry() throws IOException {
-    registry = start("registry", bootstrap(), registryPort);
+    registry = start("registry", List.of(bootstrap(), Integer.toString(registryPort)));
   }
 
-  private ChildJvm start(String what, String where, int port) throws IOException {
+  private ChildJvm start(String what, List<String> arguments) throws IOException {
+    List<String> all = new ArrayList<>(List.of(what));
+    all.addAll(arguments);
     ChildJvm child =
         ChildJvm.start(
             folder.resolve(what + "-" + ++starts + ".out"),
             List.of(),
             Map.of(),
             OutsideMain.class,
-            List.of(what, where, Integer.toString(port)));
+            all);
     child.awaitPrinted("ready");
     return child;
   }
@@ -75,6 +90,9 @@ final class Outside implements AutoCloseable {
   public void close() throws InterruptedException {
     for (ChildJvm child : new ArrayList<>(List.of(registry, kafka))) {
       child.close();
+    }
+    if (gate != null) {
+      gate.close();
     }
   }
 }

@@ -7,11 +7,12 @@ import io.millrace.log.broker.EmbeddedBroker;
 import io.millrace.registry.server.RegistryHttp;
 import io.millrace.registry.server.RegistryService;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A Kafka, or a registry, that no server started: {@code kafka FOLDER PORT}, {@code registry
- * BOOTSTRAP PORT}.
+ * A Kafka, or a registry, that no server started: {@code kafka FOLDER PORT [PORT THAT IT TELLS]},
+ * {@code registry BOOTSTRAP PORT}.
  */
 final class OutsideMain {
   /** What Kafka itself allows unless told otherwise. */
@@ -23,7 +24,11 @@ final class OutsideMain {
   public static void main(String[] arguments) throws InterruptedException {
     int port = Integer.parseInt(arguments[2]);
     if (arguments[0].equals("kafka")) {
-      EmbeddedBroker.start(new BrokerSettings(Path.of(arguments[1]), port, DEFAULTS));
+      Map<String, String> settings = new HashMap<>(DEFAULTS);
+      if (arguments.length > 3) {
+        settings.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + arguments[3]);
+      }
+      EmbeddedBroker.start(new BrokerSettings(Path.of(arguments[1]), port, settings));
     } else {
       RegistryHttp.start(
           RegistryService.start(LogClient.connect(LogSettings.of(arguments[1]))),

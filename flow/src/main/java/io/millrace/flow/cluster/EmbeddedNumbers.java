@@ -1,5 +1,6 @@
 package io.millrace.flow.cluster;
 
+import io.millrace.flow.topic.FlowMetrics;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +23,7 @@ final class EmbeddedNumbers implements MetricReporter, NumbersSource {
   private record Known(String name, Metric metric) {}
 
   private final Map<String, Set<Known>> jobs = new ConcurrentHashMap<>();
+  private final Map<String, Set<Counter>> records = new ConcurrentHashMap<>();
 
   @Override
   public void open(MetricConfig config) {}
@@ -32,6 +34,9 @@ final class EmbeddedNumbers implements MetricReporter, NumbersSource {
   @Override
   public void notifyOfAddedMetric(Metric metric, String name, MetricGroup group) {
     String job = group.getAllVariables().get(JOB);
+    if (job != null && name.equals(FlowMetrics.RECORDS)) {
+      records.computeIfAbsent(job, j -> ConcurrentHashMap.newKeySet()).add((Counter) metric);
+    }
     if (job != null && isOurs(name)) {
       jobs.computeIfAbsent(job, j -> ConcurrentHashMap.newKeySet()).add(new Known(name, metric));
     }
@@ -40,6 +45,14 @@ final class EmbeddedNumbers implements MetricReporter, NumbersSource {
   @Override
   public void notifyOfRemovedMetric(Metric metric, String name, MetricGroup group) {
     String job = group.getAllVariables().get(JOB);
+    if (job != null && name.equals(FlowMetrics.RECORDS)) {
+      records.computeIfPresent(
+          job,
+          (j, counters) -> {
+            counters.remove((Counter) metric);
+            return counters.isEmpty() ? null : counters;
+          });
+    }
     if (job != null && isOurs(name)) {
       jobs.computeIfPresent(
           job,
@@ -62,6 +75,15 @@ final class EmbeddedNumbers implements MetricReporter, NumbersSource {
       sum.add(known.name(), value, value, value);
     }
     return CompletableFuture.completedFuture(sum.get());
+  }
+
+  /** The records that passed the job's readers and writers; it starts anew with its tasks. */
+  long records(JobID job) {
+    long sum = 0;
+    for (Counter counter : records.getOrDefault(job.toString(), Set.of())) {
+      sum += counter.getCount();
+    }
+    return sum;
   }
 
   private static long value(Metric metric) {

@@ -37,10 +37,14 @@ public final class FlinkCluster implements AutoCloseable {
   private final URI rest;
   private final RestClusterClient<String> client;
   private final NumbersSource numbers;
+
+  /** Null where the cluster is a remote one. */
+  private final Pacer pacer;
+
   private Map<JobID, JobDetails> overview = Map.of();
   private long overviewNanos = System.nanoTime() - FRESH.toNanos();
 
-  private FlinkCluster(FlowSettings settings, MiniCluster embedded, URI rest, NumbersSource own) {
+  private FlinkCluster(FlowSettings settings, MiniCluster embedded, URI rest, EmbeddedNumbers own) {
     this.settings = settings;
     this.embedded = embedded;
     this.rest = rest;
@@ -51,6 +55,7 @@ public final class FlinkCluster implements AutoCloseable {
           ErrorCode.QUERY_FAILED, "Failed to reach the Flink cluster at " + rest, e);
     }
     this.numbers = own == null ? new RestNumbers(client) : own;
+    this.pacer = own == null ? null : new Pacer(embedded, own);
   }
 
   /** Starts the embedded cluster, or finds the remote one that the settings name. */
@@ -127,6 +132,21 @@ public final class FlinkCluster implements AutoCloseable {
     return parallelism;
   }
 
+  /**
+   * How often Flink itself is to checkpoint a job that shall do so every {@code wanted}: seldom
+   * where the job is {@link #pace paced}.
+   */
+  public Duration ownInterval(Duration wanted) {
+    return pacer == null || wanted.compareTo(Pacer.IDLE) >= 0 ? wanted : Pacer.IDLE;
+  }
+
+  /** Checkpoints a job every {@code interval} while it has something to commit, until it ends. */
+  public void pace(JobID job, Duration interval) {
+    if (pacer != null && interval.compareTo(Pacer.IDLE) < 0) {
+      pacer.add(job, interval);
+    }
+  }
+
   /** A job's newest numbers; after its end there are none. */
   public JobNumbers numbers(JobID job) {
     return await(numbers.of(job), "ask Flink for a job's numbers");
@@ -175,6 +195,9 @@ public final class FlinkCluster implements AutoCloseable {
 
   @Override
   public void close() {
+    if (pacer != null) {
+      pacer.close();
+    }
     client.close();
     if (embedded != null) {
       try {

@@ -139,11 +139,13 @@ public final class Jobs {
       int parallelism = cluster.parallelism(statement.toString(), inputs, log);
       JobConfiguration configuration =
           new JobConfiguration(cluster.clientConfiguration(), parallelism)
-              .checkpoints(interval, folder.uri())
+              .checkpoints(cluster.ownInterval(interval), folder.uri())
               .restartsForEver();
       newest.ifPresent(configuration::restore);
       StreamExecutionEnvironment environment = job.apply(configuration.build());
-      jobs.put(statement, new Job(statement, execute(statement, environment), cluster));
+      JobID id = execute(statement, environment);
+      cluster.pace(id, interval);
+      jobs.put(statement, new Job(statement, id, cluster));
       LOG.info(
           "Submitted {} {}",
           statement,

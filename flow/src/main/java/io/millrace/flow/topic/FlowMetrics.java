@@ -11,6 +11,12 @@ public final class FlowMetrics {
   /** Counter of a writer: rows written, upserts and deletes alike; control records are not. */
   public static final String ROWS_OUT = "millraceRowsOut";
 
+  /**
+   * Counter of a reader and of a writer: records of any kind that passed. What has not moved since
+   * the last checkpoint needs no other one.
+   */
+  public static final String RECORDS = "millraceRecords";
+
   /** Counter of a reader: records that could not be read as a row of the contract. */
   public static final String DECODE_ERRORS = "millraceDecodeErrors";
 

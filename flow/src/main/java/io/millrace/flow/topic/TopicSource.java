@@ -115,7 +115,9 @@ final class TopicSource
   public Map<String, DataType> listReadableMetadata() {
     Map<String, DataType> all = new LinkedHashMap<>();
     for (Metadata one : Metadata.values()) {
-      all.put(one.key(), FlinkTypes.toFlink(one.type()));
+      // As nullable as a column is declared: a cast between the two would be a projection behind
+      // the scan, which copies every row.
+      all.put(one.key(), FlinkTypes.toFlink(one.type()).nullable());
     }
     return all;
   }

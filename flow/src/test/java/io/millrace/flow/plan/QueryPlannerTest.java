@@ -49,6 +49,7 @@ class QueryPlannerTest {
                       "Id BIGINT",
                       "name STRING",
                       "ts TIMESTAMP(3)"),
+                  relation(Kind.STREAM, "copied", List.of(), "id BIGINT", "name STRING"),
                   relation(Kind.STREAM, "plain", List.of(), "id BIGINT", "name STRING"),
                   relation(Kind.STREAM, "visits$changes", List.of(), "id BIGINT", "name STRING"),
                   relation(
@@ -269,6 +270,13 @@ class QueryPlannerTest {
     assertThat(analyze("SELECT * FROM visits").schema().columns())
         .extracting(Column::name)
         .containsExactly("Id", "name", "ts", "name_length", "_offset");
+  }
+
+  @Test
+  void rowsThatAreOnlyPassedOnAreNotCopied() {
+    assertThat(compile("plain", "SELECT * FROM copied"))
+        .contains("stream-exec-sink")
+        .doesNotContain("stream-exec-calc");
   }
 
   @Test

@@ -13,7 +13,6 @@ import java.io.PushbackInputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.function.IntFunction;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.file.DataFileStream;
 import org.apache.avro.generic.GenericDatumReader;
@@ -66,21 +65,44 @@ public final class AvroFileDecoder implements FileDecoder {
   }
 
   private void container(InputStream in, RowWriter target, FileRows rows) throws IOException {
-    try (DataFileStream<Object> file =
-        new DataFileStream<>(new ContainerGuard(in), new GenericDatumReader<>())) {
+    try (DataFileStream<Object> file = open(in)) {
       Rows block = new Rows(file.getSchema(), target, rows);
-      while (file.hasNext()) {
-        ByteBuffer bytes = file.nextBlock();
+      for (ByteBuffer bytes = next(file); bytes != null; bytes = next(file)) {
         block.read(
             bytes.array(),
             bytes.arrayOffset() + bytes.position(),
             bytes.arrayOffset() + bytes.limit(),
             file.getBlockCount());
       }
-    } catch (AvroRuntimeException | IOException e) {
-      throw new MillraceException(
-          ErrorCode.ROW_REFUSED, "Failed to read the Avro file: " + e.getMessage(), e);
     }
+  }
+
+  private static DataFileStream<Object> open(InputStream in) {
+    try {
+      return new DataFileStream<>(new ContainerGuard(in), new GenericDatumReader<>());
+    } catch (IOException | RuntimeException | LinkageError e) {
+      throw unreadable(e);
+    }
+  }
+
+  /** The bytes of the next block, decompressed; null at the end. */
+  private static ByteBuffer next(DataFileStream<?> file) {
+    try {
+      return file.hasNext() ? file.nextBlock() : null;
+    } catch (IOException | RuntimeException | LinkageError e) {
+      throw unreadable(e);
+    }
+  }
+
+  /** Of broken files Avro throws almost anything. */
+  private static MillraceException unreadable(Throwable e) {
+    if (e instanceof LinkageError) {
+      return new MillraceException(
+              ErrorCode.ROW_REFUSED, "Cannot read the Avro file: no library for its codec", e)
+          .hint("Write it with the codec deflate, or with none.");
+    }
+    return new MillraceException(
+        ErrorCode.ROW_REFUSED, "Failed to read the Avro file: " + e.getMessage(), e);
   }
 
   /** The rows of blocks, one after the other without anything between them. */
@@ -102,7 +124,8 @@ public final class AvroFileDecoder implements FileDecoder {
     }
 
     void read(byte[] bytes, int from, int to, long count) {
-      if (count > (leastSize == 0 ? MAX_EMPTY_ROWS : (to - from) / leastSize)) {
+      // Rows that take no bytes are limited over the whole file.
+      if (count > (leastSize == 0 ? MAX_EMPTY_ROWS - row : (to - from) / leastSize)) {
         refuseRest(count);
         return;
       }

@@ -2,6 +2,7 @@ package io.millrace.format.avro;
 
 import io.millrace.format.DecimalValue;
 import io.millrace.format.DecodeException;
+import io.millrace.format.UniqueKeys;
 import io.millrace.format.Utf8;
 import io.millrace.model.RowWriter;
 import java.lang.invoke.MethodHandles;
@@ -20,13 +21,14 @@ final class AvroReader {
   private static final VarHandle INTS =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int MAX_DEPTH = 128;
-  private static final int MAX_EMPTY_ITEMS = 1 << 20;
+  private static final int MAX_EMPTY_ITEMS = 1 << 16;
   private static final byte[] HEX = {
     '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
   };
 
   private final DecimalValue decimal = new DecimalValue();
   private final byte[] uuid = new byte[36];
+  private final UniqueKeys keys = new UniqueKeys();
 
   private byte[] bytes;
   private int base;
@@ -44,6 +46,7 @@ final class AvroReader {
     base = positionBase;
     depth = 0;
     emptyItems = 0;
+    keys.reset();
   }
 
   /** The index of the next byte. */
@@ -230,15 +233,20 @@ final class AvroReader {
   private void readMap(ReadStep step) throws DecodeException {
     enter();
     target.beginMap(step.column);
+    keys.beginMap();
     for (long count = block(step.size); count > 0; count = block(step.size)) {
       for (long i = 0; i < count; i++) {
         int length = length();
         Utf8.check(bytes, at, length, base);
+        if (!keys.add(bytes, at, length)) {
+          throw failed("a key of the map is given twice");
+        }
         target.setUtf8(0, bytes, at, length);
         at += length;
         read(step.item);
       }
     }
+    keys.endMap();
     target.endMap();
     depth--;
   }

@@ -223,11 +223,18 @@ public final class AvroRecordEncoder implements RecordEncoder {
 
   private static void writeLong(long value, ByteSink out) {
     long left = value << 1 ^ value >> 63;
-    out.ensure(10);
-    while ((left & ~0x7fL) != 0) {
-      out.write((int) (left & 0x7f | 0x80));
-      left >>>= 7;
+    if ((left & ~0x7fL) == 0) { // most lengths, all branches
+      out.write((int) left);
+      return;
     }
-    out.write((int) left);
+    out.ensure(10);
+    byte[] array = out.array();
+    int end = out.length();
+    do {
+      array[end++] = (byte) (left & 0x7f | 0x80);
+      left >>>= 7;
+    } while ((left & ~0x7fL) != 0);
+    array[end++] = (byte) left;
+    out.length(end);
   }
 }

@@ -103,7 +103,13 @@ final class ContainerGuard extends FilterInputStream {
         toPass = length(value);
         next = --entries > 0 ? Next.KEY : Next.ENTRIES;
       }
-      case ROWS -> next = Next.BLOCK;
+      case ROWS -> {
+        if (value <= 0) {
+          // Avro's reader would take it for the end of the file.
+          throw new IOException("a block of " + value + " rows in the framing");
+        }
+        next = Next.BLOCK;
+      }
       case BLOCK -> {
         toPass = length(value) + SYNC;
         next = Next.ROWS;

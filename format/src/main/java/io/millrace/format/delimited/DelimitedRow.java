@@ -34,7 +34,7 @@ final class DelimitedRow {
               + count
               + " instead of "
               + fields.length,
-          -1);
+          place(fields.length, from));
     }
     target.beginRow();
     try {
@@ -43,12 +43,13 @@ final class DelimitedRow {
           if (i < count) {
             field(fields[i], bytes, i, from, target);
           } else {
-            missing(fields[i], target);
+            missing(fields[i], place(fields.length, from), target);
           }
         }
       }
       if (absent != null) {
-        throw new DecodeException("the file has no such field and it is NOT NULL", -1)
+        throw new DecodeException(
+                "the file has no such field and it is NOT NULL", place(fields.length, from))
             .in(absent.name(), absent.type());
       }
     } catch (DecodeException e) {
@@ -58,11 +59,18 @@ final class DelimitedRow {
     target.endRow();
   }
 
-  private static void missing(TextColumn column, RowWriter target) throws DecodeException {
+  private static void missing(TextColumn column, long place, RowWriter target)
+      throws DecodeException {
     if (!column.type().nullable()) {
-      throw DecodeException.missing(column.name(), column.type(), -1);
+      throw DecodeException.missing(column.name(), column.type(), place);
     }
     target.setNull(column.target());
+  }
+
+  /** Where the first field too many starts, or else the row ends. */
+  private long place(int fields, int from) {
+    int count = splitter.count();
+    return (count > fields ? splitter.start(fields) : splitter.end(count - 1)) - (long) from;
   }
 
   private void field(TextColumn column, byte[] bytes, int field, int base, RowWriter target)

@@ -26,7 +26,9 @@ public record Dialect(byte[] delimiter, int quote, byte[] nullText) {
     if (contains(between, quoteByte)) {
       throw invalid("quote", quote, "The delimiter cannot hold the quote.");
     }
-    if (nullText.contains(unescaped(delimiter))
+    // Also the two side by side must not hold the delimiter earlier than it stands.
+    String separator = unescaped(delimiter);
+    if ((nullText + separator).indexOf(separator) < nullText.length()
         || !quote.isEmpty() && nullText.contains(quote)
         || nullText.contains("\n")
         || nullText.contains("\r")) {

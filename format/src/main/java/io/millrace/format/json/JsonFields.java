@@ -10,6 +10,7 @@ import java.util.Map;
 /** The fields of a JSON object and their columns, by name. Remembers which it has seen. */
 final class JsonFields {
   private static final int MAX_KNOWN = 4096;
+  private static final int MAX_KNOWN_LENGTH = 128;
 
   /** A field: its column, its type, and, where they are inside, its own fields or its items. */
   static final class Field {
@@ -60,7 +61,7 @@ final class JsonFields {
     Integer index = known.get(name);
     if (index == null) {
       index = folded.getOrDefault(name.toLowerCase(Locale.ROOT), -1);
-      if (known.size() < MAX_KNOWN) {
+      if (known.size() < MAX_KNOWN && name.length() <= MAX_KNOWN_LENGTH) {
         known.put(name, index);
       }
     }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.millrace.format.ByteSink;
 import io.millrace.format.DecodeException;
 import io.millrace.format.RecordDecoder;
+import io.millrace.format.UniqueKeys;
 import io.millrace.format.Utf8;
 import io.millrace.format.text.TextValues;
 import io.millrace.model.DataType;
@@ -18,15 +19,17 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 
 /**
- * Reads records of one JSON object each. Unknown fields are passed over, fields that are absent are
- * NULL, a field given twice is refused. Numbers may stand in quotes; a value must be exactly of its
- * column's type, where STRING takes any plain value as its text. Temporal values are ISO texts,
- * BYTES base64.
+ * Reads records of one JSON object each, in UTF-8 with or without a byte order mark. Unknown fields
+ * are passed over, fields that are absent are NULL, a field or key of a map given twice is refused.
+ * Numbers may stand in quotes; a value must be exactly of its column's type, where STRING takes any
+ * plain value as its text. Temporal values are ISO texts, BYTES base64.
  */
 public final class JsonRecordDecoder implements RecordDecoder {
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          // Zero bytes would make it guess UTF-16 or UTF-32.
+          .disable(JsonFactory.Feature.CHARSET_DETECTION)
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(128)
@@ -37,7 +40,9 @@ public final class JsonRecordDecoder implements RecordDecoder {
   private final JsonFields fields;
   private final TextValues values = new TextValues();
   private final ByteSink text = new ByteSink();
+  private final UniqueKeys keys = new UniqueKeys();
   private JsonParser parser;
+  private int mark;
 
   public JsonRecordDecoder(RowSchema schema, int[] projection) {
     int[] targets = new int[schema.size()];
@@ -51,8 +56,10 @@ public final class JsonRecordDecoder implements RecordDecoder {
   @Override
   public int decode(byte[] bytes, int offset, int length, RowWriter target) throws DecodeException {
     Utf8.check(bytes, offset, length, offset);
+    keys.reset();
     target.beginRow();
-    try (JsonParser opened = FACTORY.createParser(bytes, offset, length)) {
+    mark = startsWithMark(bytes, offset, length) ? 3 : 0;
+    try (JsonParser opened = FACTORY.createParser(bytes, offset + mark, length - mark)) {
       parser = opened;
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw failed("not a JSON object");
@@ -66,8 +73,9 @@ public final class JsonRecordDecoder implements RecordDecoder {
       throw e;
     } catch (JsonProcessingException e) {
       target.abandonRow();
-      long at = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
-      throw new DecodeException("not JSON: " + firstLine(e.getOriginalMessage()), at);
+      long at = e.getLocation() == null ? 0 : e.getLocation().getByteOffset();
+      throw new DecodeException(
+          "not JSON: " + firstLine(e.getOriginalMessage()), mark + Math.max(0, at));
     } catch (IOException e) {
       throw new UncheckedIOException("a parser of bytes in memory failed to read", e);
     } finally {
@@ -75,6 +83,13 @@ public final class JsonRecordDecoder implements RecordDecoder {
     }
     target.endRow();
     return 1;
+  }
+
+  private static boolean startsWithMark(byte[] bytes, int offset, int length) {
+    return length >= 3
+        && bytes[offset] == (byte) 0xef
+        && bytes[offset + 1] == (byte) 0xbb
+        && bytes[offset + 2] == (byte) 0xbf;
   }
 
   private static String firstLine(String message) {
@@ -88,7 +103,7 @@ public final class JsonRecordDecoder implements RecordDecoder {
   }
 
   private long position() {
-    return parser.currentTokenLocation().getByteOffset();
+    return mark + Math.max(0, parser.currentTokenLocation().getByteOffset());
   }
 
   private void object(JsonFields known, RowWriter target) throws IOException, DecodeException {
@@ -148,12 +163,17 @@ public final class JsonRecordDecoder implements RecordDecoder {
       case MAP -> {
         require(token, JsonToken.START_OBJECT, "an object");
         target.beginMap(field.target);
+        keys.beginMap();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
           text.reset();
           appendUtf8(parser.currentName());
+          if (!keys.add(text.array(), 0, text.length())) {
+            throw failed("a key of the map is given twice");
+          }
           target.setUtf8(0, text.array(), 0, text.length());
           value(field.item, parser.nextToken(), target);
         }
+        keys.endMap();
         target.endMap();
       }
       case BOOLEAN -> {

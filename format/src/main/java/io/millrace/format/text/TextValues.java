@@ -31,6 +31,11 @@ public final class TextValues {
   private static final long MICROS_PER_SECOND = 1_000_000;
   private static final long MICROS_PER_DAY = 86_400 * MICROS_PER_SECOND;
 
+  /** The years 0000 to 9999. */
+  private static final long FIRST_MICROS = -719_528 * MICROS_PER_DAY;
+
+  private static final long LAST_MICROS = 2_932_897 * MICROS_PER_DAY - 1;
+
   private final DecimalValue decimal = new DecimalValue();
   private final ByteSink scratch = new ByteSink();
 
@@ -466,6 +471,9 @@ public final class TextValues {
     long micros = days * MICROS_PER_DAY + time();
     if (at < end && zoned) {
       micros -= offset();
+      if (micros < FIRST_MICROS || micros > LAST_MICROS) {
+        throw outOfRange(); // no text could say it in UTC
+      }
     }
     requireEnd(zoned ? "a timestamp as yyyy-MM-ddTHH:mm:ssZ" : "a timestamp without a zone");
     return micros;

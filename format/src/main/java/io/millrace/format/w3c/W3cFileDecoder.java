@@ -22,9 +22,10 @@ public final class W3cFileDecoder implements FileDecoder {
   private W3cLine line;
   private DecodeException invalidFields;
 
-  public W3cFileDecoder(String fields, RowSchema schema) {
+  /** As {@link W3cRecordDecoder} before the file's first {@code #Fields}. */
+  public W3cFileDecoder(String fields, int optional, RowSchema schema) {
     columns = TextColumn.of("w3c", schema, TextColumn.allOf(schema));
-    line = W3cRecordDecoder.line(fields, columns);
+    line = W3cRecordDecoder.line(fields, optional, columns);
   }
 
   @Override

@@ -16,15 +16,18 @@ public final class W3cRecordDecoder implements RecordDecoder {
   private final W3cLine line;
   private long skipped;
 
-  /** {@code fields}: names as after {@code #Fields:}, or empty for column order. */
-  public W3cRecordDecoder(String fields, RowSchema schema, int[] projection) {
+  /**
+   * {@code fields}: names as after {@code #Fields:}, or empty for column order, where the last
+   * {@code optional} columns may be missing.
+   */
+  public W3cRecordDecoder(String fields, int optional, RowSchema schema, int[] projection) {
     TextColumn[] columns = TextColumn.of("w3c", schema, projection);
-    line = line(fields, columns);
+    line = line(fields, optional, columns);
   }
 
-  static W3cLine line(String fields, TextColumn[] columns) {
+  static W3cLine line(String fields, int optional, TextColumn[] columns) {
     if (fields.isBlank()) {
-      return W3cLine.byPosition(columns);
+      return W3cLine.byPosition(columns, optional);
     }
     try {
       return W3cLine.byName(fields.strip().split("\\s+"), columns);

@@ -254,7 +254,7 @@ class AvroRecordDecoderTest {
     RowSchema schema = RowSchema.of(new Column("c", DataType.INT));
     byte[] many = hex("00 00 00 00 01 FE FF FF FF FF FF FF FF FF 01 00 02");
     assertThatThrownBy(() -> decode(nulls, schema, many))
-        .hasMessageContaining("more than 1048576 items that take no bytes");
+        .hasMessageContaining("more than 65536 items that take no bytes");
 
     Schema nested =
         parse(
@@ -265,6 +265,55 @@ class AvroRecordDecoderTest {
     Arrays.fill(deep, 0, 4, (byte) 0);
     deep[4] = 1;
     assertThatThrownBy(() -> decode(nested, schema, deep)).hasMessageContaining("nested deeper");
+  }
+
+  @Test
+  void keysGivenTwiceAreRefusedInEachMapOfItsOwn() throws Exception {
+    Schema writer = oneField("{'type':'map','values':{'type':'map','values':'int'}}");
+    RowSchema schema =
+        RowSchema.of(new Column("c", TypeParser.parse("MAP<STRING, MAP<STRING, INT>>")));
+    // {a: {a: 1, b: 2}, b: {a: 3}}
+    String inner = "04 02 61 02 02 62 04 00";
+    assertThat(
+            decode(
+                writer,
+                schema,
+                hex("00 00 00 00 01 04 02 61 " + inner + " 02 62 02 02 61 06 00 00")))
+        .containsExactly(Map.of("a", Map.of("a", 1, "b", 2), "b", Map.of("a", 3)));
+    assertThatThrownBy(
+            () ->
+                decode(
+                    writer,
+                    schema,
+                    hex("00 00 00 00 01 04 02 61 " + inner + " 02 61 02 02 61 06 00 00")))
+        .hasMessage(
+            "Cannot read column c as MAP<STRING, MAP<STRING, INT>>: a key of the map is given twice"
+                + " (byte 17)");
+  }
+
+  /** Avro's own reader takes such a block for the end of the file and drops what is behind it. */
+  @Test
+  void filesWithABlockOfNoRowsAreRefused() throws Exception {
+    Schema writer = SchemaBuilder.record("r").fields().requiredInt("c").endRecord();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    byte[] sync = new byte[16];
+    try (DataFileWriter<Object> file = new DataFileWriter<>(new GenericDatumWriter<>(writer))) {
+      file.create(writer, out, sync);
+    }
+    out.writeBytes(hex("00 00"));
+    out.writeBytes(sync);
+    out.writeBytes(hex("02 02 0E"));
+    out.writeBytes(sync);
+    RowSchema schema = RowSchema.of(new Column("c", DataType.INT));
+    FileDecoder decoder = new Formats(id -> null).fileDecoder("avro", Map.of(), schema);
+    assertThatThrownBy(
+            () ->
+                decoder.decode(
+                    new ByteArrayInputStream(out.toByteArray()),
+                    new ObjectWriter(schema, row -> {}),
+                    null))
+        .isInstanceOf(MillraceException.class)
+        .hasMessage("Failed to read the Avro file: a block of 0 rows in the framing");
   }
 
   @Test

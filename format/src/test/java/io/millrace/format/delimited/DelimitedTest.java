@@ -74,7 +74,7 @@ class DelimitedTest {
         .containsExactly("[5, null, 1.00]", "line 2", "[6, null, null]", "line 3");
     assertThat(file(options, "name\nx\n"))
         .containsExactly(
-            "line 2: Cannot read column id as INT: the file has no such field and it is NOT NULL");
+            "line 2: Cannot read column id as INT: the file has no such field and it is NOT NULL (byte 1)");
     assertThatThrownBy(() -> file(options, "a,b\n1,2\n"))
         .isInstanceOf(MillraceException.class)
         .hasMessage("Cannot read the header: it names no column");
@@ -86,7 +86,7 @@ class DelimitedTest {
   void brokenRowsAreRefusedWithTheirLineAndTheNextIsRead() throws Exception {
     assertThat(file(Map.of(), "1,a\n,b,1\n2,\"b\"x,1\n3,c,1.005\n4,\"open\n5,e,1\n"))
         .containsExactly(
-            "line 1: Cannot read record: too few fields: 2 instead of 3",
+            "line 1: Cannot read record: too few fields: 2 instead of 3 (byte 3)",
             "line 2: Cannot read column id as INT: NULL in a NOT NULL column (byte 0)",
             "line 3: Cannot read record: text after a closing quote (byte 5)",
             "line 4: Cannot read column amount as DECIMAL(6, 2): not exact at scale 2: '1.005'"
@@ -129,7 +129,8 @@ class DelimitedTest {
             Map.of("delimiter", "a\nb"),
             Map.of("quote", "ab"),
             Map.of("quote", ",", "delimiter", ","),
-            Map.of("null", "a,b"))) {
+            Map.of("null", "a,b"),
+            Map.of("delimiter", "aa", "null", "a"))) {
       assertThatThrownBy(() -> formats.encoder("delimited", options, SCHEMA, -1))
           .as("%s", options)
           .isInstanceOf(MillraceException.class)

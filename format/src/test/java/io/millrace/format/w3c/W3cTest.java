@@ -11,6 +11,7 @@ import io.millrace.format.Formats;
 import io.millrace.format.ObjectRow;
 import io.millrace.format.ObjectWriter;
 import io.millrace.format.RecordDecoder;
+import io.millrace.format.RecordEncoder;
 import io.millrace.model.Column;
 import io.millrace.model.DataType;
 import io.millrace.model.RowSchema;
@@ -95,8 +96,9 @@ class W3cTest {
     assertRefused(
         decoder,
         "2026-01-02 03:04:05 /a 200",
-        "Cannot read record: too few fields: 4 instead of 5");
-    assertRefused(decoder, "a b c d e f", "Cannot read record: too many fields: 6 instead of 5");
+        "Cannot read record: too few fields: 4 instead of 5 (byte 26)");
+    assertRefused(
+        decoder, "a b c d e f", "Cannot read record: too many fields: 6 instead of 5 (byte 10)");
     assertRefused(
         decoder,
         "2026-01-02 03:04:05 /a 2x0 m",
@@ -109,6 +111,29 @@ class W3cTest {
     assertThatThrownBy(() -> decoder.decode(utf8(line), 0, utf8(line).length, target))
         .isInstanceOf(DecodeException.class)
         .hasMessage(message);
+  }
+
+  @Test
+  void linesMayEndBeforeColumnsThatWereAddedLater() throws Exception {
+    for (String format : List.of("w3c", "delimited")) {
+      String space = format.equals("w3c") ? " " : ",";
+      RecordDecoder decoder =
+          formats.decoder(format, Map.of("optional-columns", "2"), LOG, new int[] {4, 2, 3});
+      List<Object[]> rows = new ArrayList<>();
+      ObjectWriter writer = new ObjectWriter(LOG.project(new int[] {4, 2, 3}), rows::add);
+      String line = String.join(space, "2026-01-01", "10:00:00", "/a", "200", "curl");
+      for (int drop = 0; drop < 3; drop++) {
+        byte[] bytes = utf8(line);
+        decoder.decode(bytes, 0, bytes.length, writer);
+        line = line.substring(0, line.lastIndexOf(space));
+      }
+      assertThat(rows)
+          .containsExactly(
+              new Object[] {"curl", "/a", 200},
+              new Object[] {null, "/a", 200},
+              new Object[] {null, "/a", null});
+      assertRefused(decoder, line, "Cannot read record: too few fields: 2 instead of 5 (byte 19)");
+    }
   }
 
   @Test
@@ -138,7 +163,7 @@ class W3cTest {
     assertThat(fates)
         .containsExactly(
             "3 accepted",
-            "4 200 /a: Cannot read record: too few fields: 2 instead of 3",
+            "4 200 /a: Cannot read record: too few fields: 2 instead of 3 (byte 6)",
             "7 accepted");
   }
 
@@ -150,7 +175,7 @@ class W3cTest {
     List<Object[]> rows = new ArrayList<>();
     assertThat(file(schema, "#Fields: b\n1\n#Fields: a b a\n1 2 3\n#Fields: a b\n- 1\n1 -\n", rows))
         .containsExactly(
-            "2 1: Cannot read column a as INT: the lines have no such field and it is NOT NULL",
+            "2 1: Cannot read column a as INT: the lines have no such field and it is NOT NULL (byte 1)",
             "4 1 2 3: Cannot read record: two fields of the line are column a",
             "6 - 1: Cannot read column a as INT: NULL in a NOT NULL column (byte 0)",
             "7 accepted");
@@ -174,6 +199,24 @@ class W3cTest {
                     .encoder("w3c", Map.of(), text, -1)
                     .encode(new ObjectRow(text).set("#x"), new ByteSink()))
         .hasMessageContaining("a line that begins with '#' is a directive");
+  }
+
+  @Test
+  void fieldsOptionOrdersTheFieldsOfLinesWrittenToo() {
+    RowSchema schema =
+        RowSchema.of(
+            new Column("a", DataType.INT),
+            new Column("b", DataType.STRING.withNullable(false)),
+            new Column("c", DataType.INT));
+    RecordEncoder encoder = formats.encoder("w3c", Map.of("fields", "b x a"), schema, -1);
+    ByteSink out = new ByteSink();
+    encoder.encode(new ObjectRow(schema).set(1, "two", null), out);
+    assertThat(new String(out.toByteArray(), StandardCharsets.UTF_8)).isEqualTo("two - 1");
+    assertThatThrownBy(() -> encoder.encode(new ObjectRow(schema).set(1, "two", 3), out))
+        .hasMessage("Cannot write column c as w3c: 'fields' names no such field");
+    assertThatThrownBy(() -> encoder.encode(new ObjectRow(schema).set(1, "", null), out))
+        .hasMessage(
+            "Cannot write column b as w3c: the text reads as NULL, which the column may not be");
   }
 
   @Test

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
+import io.millrace.registry.CompatibilityCheck.Earlier;
 import io.millrace.registry.RegistryConnection.Answer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,6 +23,9 @@ import org.apache.avro.SchemaParseException;
  * method may throw {@link ErrorCode#REGISTRY_UNAVAILABLE}. Thread-safe.
  */
 public final class Contracts implements AutoCloseable {
+  /** How registries begin a message about a difference that Avro found. */
+  private static final String AVRO_DIFFERENCE = "{errorType:";
+
   private final RegistrySettings settings;
   private final RegistryConnection registry;
   private final Map<Integer, Schema> schemas = new ConcurrentHashMap<>();
@@ -103,9 +107,27 @@ public final class Contracts implements AutoCloseable {
     if (verdict.isEmpty() || verdict.get().path("is_compatible").asBoolean()) {
       return List.of();
     }
-    List<String> problems = new ArrayList<>();
-    verdict.get().path("messages").forEach(m -> problems.add(m.asText()));
-    return problems.isEmpty() ? List.of("the registry gave no reason") : List.copyOf(problems);
+    List<String> messages = new ArrayList<>();
+    verdict.get().path("messages").forEach(m -> messages.add(m.asText()));
+    boolean fromAvro = messages.isEmpty() || messages.get(0).startsWith(AVRO_DIFFERENCE);
+    List<String> problems = fromAvro ? problems(subject, schema) : List.of();
+    if (!problems.isEmpty()) {
+      return problems;
+    }
+    return messages.isEmpty() ? List.of("the registry gave no reason") : List.copyOf(messages);
+  }
+
+  /** The same comparison that the registry made, told in sentences that name the field. */
+  private List<String> problems(String subject, Schema schema) {
+    Compatibility level = compatibility(subject);
+    List<Contract> earlier = new ArrayList<>();
+    if (level.isTransitive()) {
+      versions(subject).forEach(v -> version(subject, v).ifPresent(earlier::add));
+    } else {
+      latest(subject).ifPresent(earlier::add);
+    }
+    return CompatibilityCheck.problems(
+        level, schema, earlier.stream().map(c -> new Earlier(c.version(), c.schema())).toList());
   }
 
   public void setCompatibility(String subject, Compatibility level) {

@@ -26,6 +26,7 @@ final class PartitionReader<T>
   private final boolean declares;
   private final Start start;
   private final long idleMs;
+  private final long openedNanos = System.nanoTime();
   private final Map<String, PartitionState> partitions = new HashMap<>();
   private final Map<Integer, Long> lags = new HashMap<>();
   private final List<PartitionState> restored = new ArrayList<>();
@@ -141,7 +142,8 @@ final class PartitionReader<T>
 
   /** Declared watermarks go out once per batch, which is at once when little comes. */
   private void settle(Map<Integer, Batch.Stand> stands) {
-    long now = System.currentTimeMillis();
+    // Not the time of day, which may jump: idleness skips event time.
+    long now = (System.nanoTime() - openedNanos) / 1_000_000;
     stands.forEach(
         (p, stand) -> {
           PartitionState state = partitions.get(PartitionSplit.id(p));

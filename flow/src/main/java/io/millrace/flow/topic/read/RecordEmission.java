@@ -25,6 +25,7 @@ final class RecordEmission<T>
   private final TopicTable table;
   private final RecordHandler<T> handler;
   private final ExpressionFailures expressions = new ExpressionFailures();
+  private final Counter records;
   private final Counter rowsIn;
   private final Counter decodeErrors;
   private final Counter expressionErrors;
@@ -47,6 +48,7 @@ final class RecordEmission<T>
     this.table = table;
     this.handler = handler;
     this.time = time != null && (time.declaresWatermarks() || table.deadLetters()) ? time : null;
+    this.records = metrics.counter(FlowMetrics.RECORDS);
     this.rowsIn = metrics.counter(FlowMetrics.ROWS_IN);
     this.decodeErrors = metrics.counter(FlowMetrics.DECODE_ERRORS);
     this.expressionErrors = metrics.counter(FlowMetrics.EXPRESSION_ERRORS);
@@ -61,6 +63,7 @@ final class RecordEmission<T>
     output = newOutput;
     partition = newPartition;
     current = record;
+    records.inc();
     if (newPartition.replayed) {
       replay(record);
       newPartition.passed(record.offset());

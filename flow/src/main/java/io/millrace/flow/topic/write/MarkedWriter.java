@@ -45,6 +45,7 @@ final class MarkedWriter
   private final SinkWriter<RowData> writer;
   private final WitnessingContext context;
   private final MarkState marks;
+  private final Counter records;
   private final Counter rowsOut;
 
   /** Whether records may be written that hold nothing but a mark. */
@@ -55,6 +56,8 @@ final class MarkedWriter
   private final long idleMs;
   private long lastActiveMs;
   private boolean closed;
+
+  private final long openedNanos = System.nanoTime();
 
   MarkedWriter(
       TopicTable table,
@@ -70,6 +73,7 @@ final class MarkedWriter
       throw new MillraceException(
           ErrorCode.INTERNAL_ERROR, "Failed to open a writer: its serializer is not its own");
     }
+    this.records = context.metricGroup().counter(FlowMetrics.RECORDS);
     this.rowsOut = context.metricGroup().counter(FlowMetrics.ROWS_OUT);
     this.marking = table.marks();
     this.controls = marking && !"rows".equalsIgnoreCase(table.relation().options().get("marks"));
@@ -86,8 +90,9 @@ final class MarkedWriter
     }
   }
 
+  /** Not the time of day, which may jump: idleness skips event time. */
   private long now() {
-    return context.getProcessingTimeService().getCurrentProcessingTime();
+    return (System.nanoTime() - openedNanos) / 1_000_000;
   }
 
   private void schedule() {
@@ -123,6 +128,7 @@ final class MarkedWriter
 
   private void control(int partition) throws IOException {
     try {
+      records.inc();
       writer.write(serializer.control(partition), NO_CONTEXT);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -146,6 +152,7 @@ final class MarkedWriter
   @Override
   public void write(RowData row, Context rowContext) throws IOException, InterruptedException {
     awake();
+    records.inc();
     writer.write(row, rowContext);
     if (row.getRowKind() != RowKind.UPDATE_BEFORE) {
       rowsOut.inc();

@@ -190,7 +190,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     p.setProperty("log.message.timestamp.after.max.ms", Long.toString(Long.MAX_VALUE));
     p.setProperty("log.message.timestamp.before.max.ms", Long.toString(Long.MAX_VALUE));
     p.setProperty("log.retention.ms", "-1");
-    p.setProperty("log.retention.check.interval.ms", "60000");
+    p.setProperty("log.retention.check.interval.ms", "10000");
+    p.setProperty("log.initial.task.delay.ms", "10000");
     p.setProperty("log.segment.delete.delay.ms", "1000");
     p.setProperty("log.cleaner.dedupe.buffer.size", Integer.toString(20_000_000));
     p.setProperty("message.max.bytes", Integer.toString(8 << 20));

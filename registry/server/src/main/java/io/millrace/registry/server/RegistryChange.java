@@ -1,6 +1,6 @@
 package io.millrace.registry.server;
 
-import java.util.Optional;
+import java.util.Map;
 
 /** One record of {@code _schemas}: what it does to the state. */
 sealed interface RegistryChange {
@@ -8,16 +8,35 @@ sealed interface RegistryChange {
   record PutSchema(StoredSchema schema) implements RegistryChange {}
 
   /** Removes one version for good. */
-  record RemoveSchema(String subject, int version) implements RegistryChange {}
+  record RemoveSchema(SubjectName subject, int version) implements RegistryChange {}
 
   /** Marks the subject's versions up to this one as deleted. */
-  record DeleteSubject(String subject, int lastVersion) implements RegistryChange {}
+  record DeleteSubject(SubjectName subject, int lastVersion) implements RegistryChange {}
 
-  /** Sets the configuration of a subject, or of all where there is none. */
-  record PutConfig(Optional<String> subject, SubjectConfig config) implements RegistryChange {}
+  /** Removes the versions marked as deleted of every subject that the scope covers. */
+  record ClearSubjects(SubjectName scope) implements RegistryChange {}
 
-  record RemoveConfig(Optional<String> subject) implements RegistryChange {}
+  /** Sets the configuration of a subject or a context. */
+  record PutConfig(SubjectName scope, SubjectConfig config) implements RegistryChange {}
 
-  /** Says which id was the highest ever given, lest the id of a removed schema is given again. */
-  record HighestId(int id) implements RegistryChange {}
+  record RemoveConfig(SubjectName scope) implements RegistryChange {}
+
+  record PutMode(SubjectName scope, Mode mode) implements RegistryChange {}
+
+  record RemoveMode(SubjectName scope) implements RegistryChange {}
+
+  /** Says that the context has been used. */
+  record PutContext(String context) implements RegistryChange {}
+
+  record RemoveContext(String context) implements RegistryChange {}
+
+  /**
+   * Says which id was the highest ever given in each context, lest the id of a removed schema is
+   * given again.
+   */
+  record HighestIds(Map<String, Integer> byContext) implements RegistryChange {
+    public HighestIds {
+      byContext = Map.copyOf(byContext);
+    }
+  }
 }

@@ -42,7 +42,7 @@ final class RegistryError extends RuntimeException {
     return new RegistryError(400, 400, "Invalid request: the body is not the JSON expected", cause);
   }
 
-  static RegistryError subjectNotFound(String subject) {
+  static RegistryError subjectNotFound(SubjectName subject) {
     return new RegistryError(404, 40401, "Subject '" + subject + "' not found.");
   }
 
@@ -54,25 +54,25 @@ final class RegistryError extends RuntimeException {
     return new RegistryError(404, 40403, "Schema not found");
   }
 
-  static RegistryError schemaNotFound(int id) {
+  static RegistryError schemaNotFound(Object id) {
     return new RegistryError(404, 40403, "Schema " + id + " not found");
   }
 
-  static RegistryError subjectSoftDeleted(String subject) {
+  static RegistryError subjectSoftDeleted(SubjectName subject) {
     return new RegistryError(
         404,
         40404,
         "Subject '" + subject + "' was soft deleted. Set permanent=true to delete permanently");
   }
 
-  static RegistryError subjectNotSoftDeleted(String subject) {
+  static RegistryError subjectNotSoftDeleted(SubjectName subject) {
     return new RegistryError(
         404,
         40405,
         "Subject '" + subject + "' was not deleted first before being permanently deleted");
   }
 
-  static RegistryError versionSoftDeleted(String subject, int version) {
+  static RegistryError versionSoftDeleted(SubjectName subject, int version) {
     return new RegistryError(
         404,
         40406,
@@ -83,7 +83,7 @@ final class RegistryError extends RuntimeException {
             + " was soft deleted. Set permanent=true to delete permanently");
   }
 
-  static RegistryError versionNotSoftDeleted(String subject, int version) {
+  static RegistryError versionNotSoftDeleted(SubjectName subject, int version) {
     return new RegistryError(
         404,
         40407,
@@ -94,14 +94,14 @@ final class RegistryError extends RuntimeException {
             + " was not deleted first before being permanently deleted");
   }
 
-  static RegistryError noSubjectCompatibility(String subject) {
+  static RegistryError noSubjectCompatibility(SubjectName subject) {
     return new RegistryError(
         404,
         40408,
         "Subject '" + subject + "' does not have subject-level compatibility configured");
   }
 
-  static RegistryError noSubjectMode(String subject) {
+  static RegistryError noSubjectMode(SubjectName subject) {
     return new RegistryError(
         404, 40409, "Subject '" + subject + "' does not have subject-level mode configured");
   }
@@ -132,12 +132,22 @@ final class RegistryError extends RuntimeException {
             + " backward_transitive, forward_transitive, and full_transitive");
   }
 
-  static RegistryError invalidMode() {
-    return new RegistryError(422, 42204, "Invalid mode. The only mode here is READWRITE");
+  static RegistryError invalidMode(String message) {
+    return new RegistryError(422, 42204, message);
   }
 
   static RegistryError notPermitted(String message) {
     return new RegistryError(422, 42205, message);
+  }
+
+  static RegistryError readOnly(SubjectName subject) {
+    return notPermitted(
+        "Subject " + subject + " in context " + subject.context() + " is in read-only mode");
+  }
+
+  static RegistryError notInMode(SubjectName subject, String mode) {
+    return notPermitted(
+        "Subject " + subject + " in context " + subject.context() + " is not in " + mode + " mode");
   }
 
   static RegistryError referenceExists(StoredSchema schema) {
@@ -151,9 +161,16 @@ final class RegistryError extends RuntimeException {
             + "}.");
   }
 
-  static RegistryError invalidSubject(String subject, String why) {
-    return new RegistryError(
-        422, 42208, "The specified subject '" + subject + "' is not a valid subject: " + why);
+  static RegistryError invalidSubject(SubjectName subject) {
+    return new RegistryError(422, 42208, "The specified subject '" + subject + "' is not valid.");
+  }
+
+  static RegistryError invalidRuleSet(String message) {
+    return new RegistryError(422, 42210, message);
+  }
+
+  static RegistryError contextNotEmpty(SubjectName context) {
+    return new RegistryError(422, 42211, "The specified context '" + context + "' is not empty.");
   }
 
   static RegistryError storeFailed(String message, Throwable cause) {

@@ -1,10 +1,13 @@
 package io.millrace.registry.server;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,6 +20,8 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
 /**
  * Serves a {@link RegistryService} over HTTP at a port of its own, as registries do (8081 by
@@ -32,6 +37,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class RegistryHttp implements AutoCloseable {
   private static final String NO_DELAY = "sun.net.httpserver.nodelay";
   private static final int THREADS = 4;
+  private static final int LARGEST_BODY = 16 << 20;
 
   private final HttpServer server;
   private final ExecutorService threads;
@@ -94,21 +100,44 @@ public final class RegistryHttp implements AutoCloseable {
 
   private static void answer(RegistryService service, HttpExchange exchange) throws IOException {
     try (exchange) {
-      RegistryResponse response =
-          service.handle(
-              new RegistryRequest(
-                  exchange.getRequestMethod(),
-                  exchange.getRequestURI().getRawPath(),
-                  query(exchange.getRequestURI().getRawQuery()),
-                  exchange.getRequestBody().readAllBytes()));
+      RegistryResponse response = response(service, exchange);
       exchange.getResponseHeaders().set("Content-Type", response.contentType());
-      if (exchange.getRequestMethod().equals("HEAD")) {
+      if (exchange.getRequestMethod().equals("HEAD") || response.body().length == 0) {
         exchange.sendResponseHeaders(response.status(), -1);
       } else {
         exchange.sendResponseHeaders(response.status(), response.body().length);
         exchange.getResponseBody().write(response.body());
       }
     }
+  }
+
+  private static RegistryResponse response(RegistryService service, HttpExchange exchange)
+      throws IOException {
+    byte[] body;
+    try {
+      body = body(exchange);
+    } catch (ZipException | EOFException e) {
+      return RegistryResponse.error(400, 400, "Invalid request: the body is not gzip");
+    }
+    if (body.length > LARGEST_BODY) {
+      return RegistryResponse.error(413, 413, "Invalid request: the body is over 16 MiB");
+    }
+    Headers headers = exchange.getRequestHeaders();
+    return service.handle(
+        new RegistryRequest(
+            exchange.getRequestMethod(),
+            exchange.getRequestURI().getRawPath(),
+            query(exchange.getRequestURI().getRawQuery()),
+            Boolean.parseBoolean(headers.getFirst("Confluent-Accept-Unknown-Properties")),
+            body));
+  }
+
+  /** The body, unpacked; no more of it than shows that it is too large. */
+  private static byte[] body(HttpExchange exchange) throws IOException {
+    String encoding = exchange.getRequestHeaders().getFirst("Content-Encoding");
+    InputStream sent = exchange.getRequestBody();
+    InputStream plain = "gzip".equalsIgnoreCase(encoding) ? new GZIPInputStream(sent) : sent;
+    return plain.readNBytes(LARGEST_BODY + 1);
   }
 
   private static Map<String, List<String>> query(String text) {
@@ -123,6 +152,11 @@ public final class RegistryHttp implements AutoCloseable {
   }
 
   private static String decoded(String text) {
-    return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    try {
+      return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      // Not escaped as it should be: it says what it says.
+      return text;
+    }
   }
 }

@@ -6,9 +6,16 @@ import java.util.Map;
 /**
  * One HTTP request. {@code path} is the path as sent, still percent-encoded (a subject may hold an
  * encoded slash) and below the place where the registry is mounted; {@code query} is decoded.
+ *
+ * @param acceptsUnknown whether the client says, as newer ones do, that it bears fields in answers
+ *     that it does not know
  */
 public record RegistryRequest(
-    String method, String path, Map<String, List<String>> query, byte[] body) {
+    String method,
+    String path,
+    Map<String, List<String>> query,
+    boolean acceptsUnknown,
+    byte[] body) {
 
   /** Whether the flag is given and true. */
   boolean flag(String name) {
@@ -34,6 +41,7 @@ public record RegistryRequest(
   <T> List<T> page(List<T> all) {
     int from = Math.min(Math.max(number("offset", 0), 0), all.size());
     int limit = number("limit", -1);
-    return all.subList(from, limit > 0 ? Math.min(from + limit, all.size()) : all.size());
+    // Compared so that no limit, however high, overflows.
+    return all.subList(from, limit > 0 && limit < all.size() - from ? from + limit : all.size());
   }
 }

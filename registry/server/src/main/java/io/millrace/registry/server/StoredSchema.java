@@ -9,34 +9,33 @@ import java.util.Map;
  * and this one does not use; they are kept so that they are written back.
  */
 record StoredSchema(
-    String subject,
+    SubjectName subject,
     int version,
     int id,
-    String type,
-    String text,
-    List<SchemaReference> references,
+    SchemaContent content,
     boolean deleted,
     Map<String, JsonNode> others) {
-  static final String AVRO = "AVRO";
 
   StoredSchema {
-    references = List.copyOf(references);
     others = Map.copyOf(others);
   }
 
-  StoredSchema markDeleted() {
-    return new StoredSchema(subject, version, id, type, text, references, true, others);
+  String text() {
+    return content.text();
   }
 
-  /** What makes two schemas the same, so that they share one id. */
-  Content content() {
-    return new Content(type, text, references);
+  List<SchemaReference> references() {
+    return content.references();
+  }
+
+  StoredSchema markDeleted() {
+    return new StoredSchema(subject, version, id, content, true, others);
   }
 
   boolean refersTo(StoredSchema other) {
-    return references.stream()
-        .anyMatch(r -> r.subject().equals(other.subject) && r.version() == other.version);
+    return references().stream()
+        .anyMatch(
+            r ->
+                r.version() == other.version && subject.resolve(r.subject()).equals(other.subject));
   }
-
-  record Content(String type, String text, List<SchemaReference> references) {}
 }

@@ -6,22 +6,55 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What is configured for a subject, or for all: {@code others} are fields that another registry
- * wrote, kept so that they are written back.
+ * What is configured for a subject or a context: {@code others} are fields that another registry
+ * wrote, kept so that they are shown and written back.
+ *
+ * @param alias the subject that is meant wherever this one is named
+ * @param compatibilityGroup the metadata property whose value must be equal for versions to be
+ *     compared
+ * @param defaultMetadata what a schema's own metadata adds to
+ * @param overrideMetadata what stands above a schema's own metadata
  */
 record SubjectConfig(
     Optional<Compatibility> compatibility,
     Optional<Boolean> normalize,
+    Optional<String> alias,
+    Optional<String> compatibilityGroup,
+    Optional<Metadata> defaultMetadata,
+    Optional<Metadata> overrideMetadata,
     Map<String, JsonNode> others) {
-  static final SubjectConfig NONE = new SubjectConfig(Optional.empty(), Optional.empty(), Map.of());
+  static final SubjectConfig NONE =
+      new SubjectConfig(
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Map.of());
 
   SubjectConfig {
     others = Map.copyOf(others);
   }
 
-  /** This, with what {@code change} sets. */
-  SubjectConfig with(SubjectConfig change) {
+  /** The level; BACKWARD where none is set. */
+  Compatibility level() {
+    return compatibility.orElse(Compatibility.BACKWARD);
+  }
+
+  boolean addsMetadata() {
+    return defaultMetadata.isPresent() || overrideMetadata.isPresent();
+  }
+
+  /** A subject's own configuration with what it may take over from the default context's. */
+  SubjectConfig over(SubjectConfig outer) {
     return new SubjectConfig(
-        change.compatibility.or(() -> compatibility), change.normalize.or(() -> normalize), others);
+        compatibility,
+        normalize.or(outer::normalize),
+        alias,
+        compatibilityGroup.or(outer::compatibilityGroup),
+        defaultMetadata,
+        overrideMetadata,
+        others);
   }
 }

@@ -1,14 +1,11 @@
 package io.millrace.registry.server;
 
+import static io.millrace.registry.server.TestRegistry.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.millrace.log.LogClient;
-import io.millrace.log.LogSettings;
-import io.millrace.log.broker.BrokerSettings;
-import io.millrace.log.broker.EmbeddedBroker;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.registry.Compatibility;
@@ -16,12 +13,7 @@ import io.millrace.registry.Contracts;
 import io.millrace.registry.Contracts.Contract;
 import io.millrace.registry.RegistrySettings;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,34 +45,20 @@ class RegistryIT {
   @TempDir static Path folder;
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static EmbeddedBroker broker;
-  private static LogClient log;
-  private static RegistryService service;
-  private static RegistryHttp http;
+  private static TestRegistry registry;
 
-  private final HttpClient browser = HttpClient.newHttpClient();
   private CachedSchemaRegistryClient confluent;
   private RestService rest;
   private String subject;
 
   @BeforeAll
   static void start() {
-    broker = EmbeddedBroker.start(new BrokerSettings(folder, 0, Map.of()));
-    log = LogClient.connect(LogSettings.of(broker.bootstrap()));
-    serve();
-  }
-
-  private static void serve() {
-    service = RegistryService.start(log);
-    http = RegistryHttp.start(service, "127.0.0.1", 0);
+    registry = TestRegistry.start(folder);
   }
 
   @AfterAll
   static void stop() {
-    http.close();
-    service.close();
-    log.close();
-    broker.close();
+    registry.close();
   }
 
   /** Each test has a subject, and a record's name, of its own. */
@@ -91,8 +69,8 @@ class RegistryIT {
   }
 
   private void reconnect() {
-    confluent = new CachedSchemaRegistryClient(http.url(), 100);
-    rest = new RestService(http.url());
+    confluent = new CachedSchemaRegistryClient(registry.url(), 100);
+    rest = new RestService(registry.url());
   }
 
   /** A record of this test's name with these fields of type int; a name with ? is nullable. */
@@ -119,21 +97,12 @@ class RegistryIT {
 
   private HttpResponse<String> call(String method, String path, String body)
       throws IOException, InterruptedException {
-    return browser.send(
-        HttpRequest.newBuilder(URI.create(http.url() + path))
-            .header("Accept", "text/html, image/png")
-            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
-            .build(),
-        BodyHandlers.ofString());
+    return registry.call(method, path, body);
   }
 
   private JsonNode json(String method, String path, String body)
       throws IOException, InterruptedException {
-    return JSON.readTree(call(method, path, body).body());
-  }
-
-  private static String request(String schema) {
-    return JSON.createObjectNode().put("schema", schema).toString();
+    return registry.json(method, path, body);
   }
 
   @Test
@@ -169,7 +138,7 @@ class RegistryIT {
     assertThat(rest.getSchemaTypes()).containsExactly("AVRO");
     assertThat(rest.getAllContexts()).containsExactly(".");
     assertThat(confluent.getMode()).isEqualTo("READWRITE");
-    assertThat(confluent.getMode(subject)).isEqualTo("READWRITE");
+    assertRefused(() -> confluent.getMode(subject), 404, 40409);
     assertThat(rest.getSchemaRegistryServerVersion().getVersion()).startsWith("8.");
     assertThat(rest.getClusterId().getScope()).containsKey("clusters");
   }
@@ -184,7 +153,12 @@ class RegistryIT {
     assertThat(confluent.testCompatibility(subject + "-unknown", required)).isTrue();
     assertThat(confluent.testCompatibilityVerbose(subject, required))
         .containsExactly(
-            "Field b of the new schema is missing in version 1 and has no default value");
+            "{errorType:'READER_FIELD_MISSING_DEFAULT_VALUE', description:'The field 'b' at path"
+                + " '/fields/1' in the new schema has no default value and is missing in the old"
+                + " schema', additionalInfo:'b'}",
+            "{oldSchemaVersion: 1}",
+            "{oldSchema: '" + text("a") + "'}",
+            "{validateFields: 'false', compatibility: 'BACKWARD'}");
     assertRefused(() -> confluent.register(subject, required), 409, 409);
     assertThat(confluent.getAllVersions(subject)).containsExactly(1);
 
@@ -333,10 +307,12 @@ class RegistryIT {
                 .get("error_code")
                 .asInt())
         .isEqualTo(42201);
-    assertThat(json("PUT", "/mode", "{\"mode\":\"IMPORT\"}").get("error_code").asInt())
-        .isEqualTo(42205);
-    assertThat(json("POST", "/subjects/:.ctx:x/versions", request("\"int\"")).toString())
+    assertThat(json("POST", "/subjects/%20/versions", request("\"int\"")).toString())
         .contains("42208");
+    for (String field : List.of("defaultRuleSet", "validateFields", "compatibilityPolicy")) {
+      assertThat(json("PUT", "/config", "{\"" + field + "\":\"x\"}").get("message").asText())
+          .isEqualTo("Cannot set " + field + ": this registry has no use for it");
+    }
   }
 
   @Test
@@ -367,7 +343,7 @@ class RegistryIT {
     assertThat(
             json("POST", "/compatibility" + version + "1?verbose=true", request(text("b")))
                 .get("messages"))
-        .hasSize(1);
+        .hasSize(4);
     assertThat(json("POST", "/compatibility" + version + "9", request(text("b"))).toString())
         .contains("40402");
   }
@@ -392,25 +368,8 @@ class RegistryIT {
     assertThat(contracts().versions(subject + "a b")).containsExactly(1);
   }
 
-  @Test
-  void normalizingMakesTheOrderOfAttributesIrrelevant() throws Exception {
-    String one =
-        "{\"type\":\"record\",\"name\":\"n\",\"p\":1,\"o\":{\"y\":1,\"x\":2},\"fields\":[]}";
-    String two =
-        "{\"fields\":[],\"o\":{\"x\":2,\"y\":1},\"p\":1,\"name\":\"n\",\"type\":\"record\"}";
-    String path = "/subjects/" + subject;
-    JsonNode id = json("POST", path + "/versions?normalize=true", request(one)).get("id");
-    assertThat(json("POST", path + "/versions?normalize=true", request(two)).get("id"))
-        .isEqualTo(id);
-    assertThat(json("POST", path + "?normalize=true", request(two)).get("version").asInt())
-        .isEqualTo(1);
-    assertThat(json("POST", path + "/versions", request(one)).get("id")).isNotEqualTo(id);
-    json("PUT", "/config/" + subject + "-set", "{\"normalize\":true}");
-    assertThat(json("POST", path + "-set/versions", request(two)).get("id")).isEqualTo(id);
-  }
-
   private Contracts contracts() {
-    return new Contracts(RegistrySettings.of(http.url()));
+    return new Contracts(RegistrySettings.of(registry.url()));
   }
 
   @Test
@@ -469,9 +428,7 @@ class RegistryIT {
     confluent.deleteSubject(subject + "-last", false);
     confluent.deleteSubject(subject + "-last", true);
 
-    http.close();
-    service.close();
-    serve();
+    registry.restart();
     reconnect();
 
     assertThat(json("GET", "/schemas?deleted=true", null)).isEqualTo(before);
@@ -486,16 +443,17 @@ class RegistryIT {
   @Test
   void secondRegistryOnTheSameTopicTakesOverAndTheFirstSaysSo() throws Exception {
     confluent.register(subject, new AvroSchema(text("a")));
-    RegistryService first = service;
-    RegistryHttp firstHttp = http;
-    serve();
+    RegistryService first = registry.service();
+    RegistryHttp firstHttp = registry.http();
+    registry.serve();
     String path = "/subjects/" + subject + "/versions";
     assertThat(json("POST", path, request(text("a", "b?"))).has("id")).isTrue();
 
     for (int i = 0; i < 2; i++) {
       RegistryResponse refused =
           first.handle(
-              new RegistryRequest("POST", path, Map.of(), request(text("a", "c?")).getBytes()));
+              new RegistryRequest(
+                  "POST", path, Map.of(), false, request(text("a", "c?")).getBytes()));
       assertThat(refused.status()).isEqualTo(500);
       assertThat(new String(refused.body())).contains("50001", "another registry has taken over");
     }
@@ -541,7 +499,8 @@ class RegistryIT {
 
   @Test
   void takenPortIsRefusedNamingTheSetting() {
-    assertThatThrownBy(() -> RegistryHttp.start(service, "127.0.0.1", http.port()))
+    assertThatThrownBy(
+            () -> RegistryHttp.start(registry.service(), "127.0.0.1", registry.http().port()))
         .isInstanceOfSatisfying(
             MillraceException.class,
             e -> {

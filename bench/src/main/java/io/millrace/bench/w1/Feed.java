@@ -1,0 +1,54 @@
+package io.millrace.bench.w1;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Writes the lines of one pass in one transaction. Engines read committed records, so all lines
+ * appear at the moment of {@link #show()} and writing them costs nobody's measured time.
+ */
+final class Feed implements AutoCloseable {
+  private final String topic;
+  private final KafkaProducer<byte[], byte[]> producer;
+
+  Feed(String kafka, String topic) {
+    this.topic = topic;
+    this.producer =
+        new KafkaProducer<>(
+            Map.of(
+                "bootstrap.servers", kafka,
+                "transactional.id", "w1-feed-" + topic,
+                "transaction.timeout.ms", "900000",
+                "batch.size", "262144",
+                "linger.ms", "20"),
+            new ByteArraySerializer(),
+            new ByteArraySerializer());
+    producer.initTransactions();
+  }
+
+  /** Writes the lines of this seed out of sight; adds them to {@code truth}. */
+  void write(long seed, long rows, LineDigest truth) {
+    LogLines lines = new LogLines(seed);
+    producer.beginTransaction();
+    for (long i = 0; i < rows; i++) {
+      String line = lines.next();
+      truth.add(line);
+      producer.send(
+          new ProducerRecord<>(
+              topic, (int) (i % Place.PARTITIONS), null, line.getBytes(StandardCharsets.US_ASCII)));
+    }
+    producer.flush();
+  }
+
+  void show() {
+    producer.commitTransaction();
+  }
+
+  @Override
+  public void close() {
+    producer.close();
+  }
+}

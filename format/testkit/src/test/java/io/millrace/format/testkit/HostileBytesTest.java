@@ -1,0 +1,25 @@
+package io.millrace.format.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A part of what {@code millrace soak fuzz} does with many seeds. */
+@Timeout(120)
+class HostileBytesTest {
+  private static final int INPUTS = 40_000;
+
+  @ParameterizedTest
+  @EnumSource
+  void noBytesCrashHangOrAllocateAndWhatIsAcceptedIsReadBack(Codec codec) {
+    CodecFuzz fuzz = new CodecFuzz(codec);
+    fuzz.run(1, INPUTS);
+    assertThat(fuzz.accepted() + fuzz.refused() + fuzz.skipped() + fuzz.files()).isEqualTo(INPUTS);
+    // Both ways are tried in earnest.
+    assertThat(fuzz.accepted()).isGreaterThan(INPUTS / 20);
+    assertThat(fuzz.refused()).isGreaterThan(INPUTS / 20);
+    assertThat(fuzz.fileRows()).isGreaterThan(INPUTS / 100);
+  }
+}
