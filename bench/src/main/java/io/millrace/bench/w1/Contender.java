@@ -27,8 +27,7 @@ final class Contender implements AutoCloseable {
   private final Feed feed;
   private final Output output;
 
-  private Contender(
-      Engine engine, Child process, Child broker, Feed feed, Output output) {
+  private Contender(Engine engine, Child process, Child broker, Feed feed, Output output) {
     this.engine = engine;
     this.process = process;
     this.broker = broker;

@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 
 /**
  * The run of W1: one broker and every engine in a process of its own, all queries running. Every
- * engine warms up on two passes; then passes are interleaved, so that what else the
- * machine does meets all of them.
+ * engine warms up on two passes; then passes are interleaved, so that what else the machine does
+ * meets all of them.
  */
 final class W1 {
   /** The same for every engine and the broker. */
