@@ -1,5 +1,6 @@
 package io.millrace.bench;
 
+import io.millrace.bench.start.StartBenchCommand;
 import io.millrace.bench.w1.W1Command;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measures Millrace, beside other engines where there are any.",
     mixinStandardHelpOptions = true,
-    subcommands = {W1Command.class})
+    subcommands = {W1Command.class, StartBenchCommand.class})
 public final class BenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

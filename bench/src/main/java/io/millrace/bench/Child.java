@@ -61,7 +61,12 @@ public final class Child implements AutoCloseable {
       throw new IOException("Failed to run " + name + ": it ended" + lastWords());
     }
     Map<String, String> values = new HashMap<>();
-    for (String word : line.strip().split(" ")) {
+    // A server prints "http.port 8080".
+    String[] words = line.strip().split(" ");
+    if (words.length == 2 && !line.contains("=")) {
+      return Map.of(words[0], words[1]);
+    }
+    for (String word : words) {
       int at = word.indexOf('=');
       values.put(at < 0 ? word : word.substring(0, at), at < 0 ? "" : word.substring(at + 1));
     }
@@ -100,6 +105,11 @@ public final class Child implements AutoCloseable {
 
   public long pid() {
     return process.pid();
+  }
+
+  /** Asks the process to end, as a service manager would; {@link #close()} then waits for it. */
+  public void terminate() {
+    process.destroy();
   }
 
   @Override
