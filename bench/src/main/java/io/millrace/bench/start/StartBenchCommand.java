@@ -19,6 +19,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -38,6 +40,7 @@ public final class StartBenchCommand implements Callable<Integer> {
       List.of(
           "-Xmx2g", "-XX:-OmitStackTraceInFastThrow", "--add-opens=java.base/java.nio=ALL-UNNAMED");
 
+  private static final Pattern HEAP = Pattern.compile("used (\\d+)K");
   private static final Duration SETTLING = Duration.ofSeconds(10);
   private static final Duration POLL = Duration.ofMillis(20);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -160,22 +163,30 @@ public final class StartBenchCommand implements Callable<Integer> {
     throw new IOException("Failed to read a row of " + topic);
   }
 
-  /** Resident memory once all is quiet, and after a collection, when the heap holds what lives. */
+  /** Resident memory once all is quiet, and how much of the heap lives after a collection. */
   private static void memory(Child server, String when) throws IOException, InterruptedException {
     Thread.sleep(SETTLING.toMillis());
-    long resident = resident(server);
+    long resident = status(server, "VmRSS") / 1024;
     jcmd(server, "GC.run");
+    Matcher heap = HEAP.matcher(jcmd(server, "GC.heap_info"));
+    if (!heap.find()) {
+      throw new IOException("Cannot read the heap of process " + server.pid());
+    }
     System.out.printf(
-        "%-48s %8d MB resident, %d MB after a collection%n", when, resident, resident(server));
+        "%-48s %8d MB resident, of it %d MB of live objects; %d threads%n",
+        when,
+        resident,
+        Long.parseLong(heap.group(1)) / 1024,
+        status(server, "Threads"));
   }
 
-  private static long resident(Child server) throws IOException {
+  private static long status(Child server, String key) throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/" + server.pid() + "/status"))) {
-      if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
+      if (line.startsWith(key + ":")) {
+        return Long.parseLong(line.replaceAll("\\D", ""));
       }
     }
-    throw new IOException("Cannot read the memory of process " + server.pid());
+    throw new IOException("Cannot read " + key + " of process " + server.pid());
   }
 
   private static String jcmd(Child server, String... words)

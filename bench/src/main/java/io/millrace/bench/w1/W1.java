@@ -110,10 +110,12 @@ final class W1 {
   private void profile(Contender contender, Path file) throws IOException, InterruptedException {
     contender.process().ask("start,event=cpu,interval=1ms,threads");
     Measure measure = contender.pass(rounds + 1 + WARM_UPS, rows);
-    String format = file.toString().endsWith(".collapsed") ? "collapsed" : "flamegraph";
+    contender.process().ask("stop");
+    Path page = file.toAbsolutePath().normalize();
     contender
         .process()
-        .ask("stop," + format + ",minwidth=0.2,file=" + file.toAbsolutePath().normalize());
+        .ask("dump,flamegraph,minwidth=0.2,title=W1: CPU of Millrace's process,file=" + page);
+    contender.process().ask("dump,collapsed,file=" + page + ".collapsed");
     tell("profiled", contender, measure);
   }
 }

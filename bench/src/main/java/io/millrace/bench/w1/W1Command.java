@@ -48,7 +48,7 @@ public final class W1Command implements Callable<Integer> {
       names = "--flame-graph",
       paramLabel = "FILE",
       description =
-          "Profile Millrace in one more pass: a page (.html), or stacks as text (.collapsed).")
+          "Profile Millrace in one more pass into this page, and FILE.collapsed as text.")
   private Path flameGraph;
 
   @Option(names = "--json", description = "Print the medians as JSON and nothing else.")
