@@ -25,6 +25,9 @@ import java.util.TreeMap;
 public final class Configuration {
   public static final Setting<String> DATA =
       Setting.text("data", "./millrace-data", "The folder that holds everything embedded.");
+  public static final Setting<Long> MIN_FREE =
+      Setting.bytes(
+          "data.min-free", "128 MB", "Free space of the disk below which no more rows are taken.");
   public static final Setting<String> KAFKA =
       Setting.text("kafka", null, "Kafka's bootstrap servers; the embedded broker unless set.");
   public static final Setting<String> REGISTRY =
@@ -78,6 +81,7 @@ public final class Configuration {
         new ArrayList<>(
             List.of(
                 DATA,
+                MIN_FREE,
                 KAFKA,
                 REGISTRY,
                 REGISTRY_USER,

@@ -56,6 +56,10 @@ final class DataFolder implements AutoCloseable {
     }
   }
 
+  Path path() {
+    return folder;
+  }
+
   Path at(String name) {
     return folder.resolve(name);
   }

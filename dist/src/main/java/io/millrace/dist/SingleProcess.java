@@ -7,6 +7,7 @@ import io.millrace.engine.Parts;
 import io.millrace.flow.Flow;
 import io.millrace.flow.FlowSettings;
 import io.millrace.format.Formats;
+import io.millrace.log.DiskSpace;
 import io.millrace.log.LogClient;
 import io.millrace.log.LogSettings;
 import io.millrace.log.broker.BrokerSettings;
@@ -72,7 +73,7 @@ public final class SingleProcess implements AutoCloseable {
     DataFolder folder = opened(DataFolder.open(configuration.data()));
     boolean embedded = settings.find(Configuration.KAFKA).isEmpty();
     bootstrap = settings.find(Configuration.KAFKA).orElseGet(() -> startBroker(settings, folder));
-    LogClient log = opened(connect(configuration, embedded));
+    LogClient log = opened(connect(configuration, folder, embedded));
     registryUrl =
         settings.find(Configuration.REGISTRY).orElseGet(() -> startRegistry(settings, log));
     Contracts contracts =
@@ -114,9 +115,13 @@ public final class SingleProcess implements AutoCloseable {
     folder.writePorts(ports);
   }
 
-  private LogClient connect(Configuration configuration, boolean embedded) {
+  private LogClient connect(Configuration configuration, DataFolder folder, boolean embedded) {
+    DiskSpace disk =
+        embedded
+            ? DiskSpace.of(folder.path(), configuration.settings().get(Configuration.MIN_FREE))
+            : DiskSpace.elsewhere();
     try {
-      return LogClient.connect(new LogSettings(bootstrap, configuration.clientProperties()));
+      return LogClient.connect(new LogSettings(bootstrap, configuration.clientProperties()), disk);
     } catch (MillraceException e) {
       throw embedded || e.code() != ErrorCode.KAFKA_UNAVAILABLE
           ? e
@@ -125,6 +130,7 @@ public final class SingleProcess implements AutoCloseable {
   }
 
   private String startBroker(Settings settings, DataFolder folder) {
+    DiskSpace.requireToStart(folder.path());
     EmbeddedBroker broker =
         opened(
             EmbeddedBroker.start(

@@ -1,5 +1,7 @@
 package io.millrace.dist;
 
+import io.millrace.log.DiskSpace;
+import io.millrace.log.broker.EmbeddedBroker;
 import io.millrace.model.MillraceException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -38,6 +40,18 @@ public final class StartCommand implements Callable<Integer> {
         new CommandLine(new StartCommand()).setCommandName("millrace start").execute(arguments));
   }
 
+  private static void tellHalt(Path data) {
+    boolean full = DiskSpace.isFull(data);
+    System.err.println(
+        full
+            ? "error: DISK_FULL: Cannot go on: no space is left in " + data
+            : "error: Cannot go on: the embedded Kafka cannot write to " + data);
+    System.err.println(
+        full
+            ? "hint: Free some space and start again: nothing that was acknowledged is lost."
+            : "hint: " + data.resolve("logs") + " tells why.");
+  }
+
   @Override
   public Integer call() throws InterruptedException {
     long begun = System.nanoTime();
@@ -48,6 +62,7 @@ public final class StartCommand implements Callable<Integer> {
     try {
       Configuration configuration = Configuration.load(config, System.getenv(), set);
       System.setProperty("millrace.logs", configuration.data().resolve("logs").toString());
+      EmbeddedBroker.beforeHalt(() -> tellHalt(configuration.data()));
       process = SingleProcess.start(configuration);
     } catch (MillraceException e) {
       System.err.println("error: " + e.getMessage());

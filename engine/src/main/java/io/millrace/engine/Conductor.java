@@ -99,6 +99,9 @@ public final class Conductor implements AutoCloseable {
           ErrorCode.NOT_SUPPORTED,
           "Cannot execute " + statement.getClass().getSimpleName() + ": not offered yet");
     }
+    if (handler.addsToLog()) {
+      parts.log().disk().require("execute the statement");
+    }
     if (!handler.changesCatalog()) {
       return handler.execute(statement, request, request.text());
     }

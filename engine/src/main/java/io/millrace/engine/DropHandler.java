@@ -43,6 +43,11 @@ final class DropHandler implements StatementHandler<Drop> {
   }
 
   @Override
+  public boolean addsToLog() {
+    return false;
+  }
+
+  @Override
   public Result execute(Drop statement, StatementRequest request, String text) {
     String what =
         statement.kind().name().toLowerCase(Locale.ROOT) + " " + statement.name().object();

@@ -24,6 +24,11 @@ final class InsertQueryHandler implements StatementHandler<InsertQuery> {
   }
 
   @Override
+  public boolean addsToLog() {
+    return true;
+  }
+
+  @Override
   public Result execute(InsertQuery statement, StatementRequest request, String text) {
     discovery.adopt(List.of(statement.target()));
     CatalogImage image = discovery.imageFor(statement.query().text());

@@ -33,6 +33,11 @@ final class PauseResumeHandler implements StatementHandler<PauseResume> {
   }
 
   @Override
+  public boolean addsToLog() {
+    return false;
+  }
+
+  @Override
   public Result execute(PauseResume s, StatementRequest request, String text) {
     String what = s.target().name().toLowerCase(Locale.ROOT) + " " + s.name();
     if (s.target() == PauseResume.Target.SERVING && !s.pause() && s.skipExpired()) {

@@ -14,5 +14,10 @@ interface StatementHandler<S extends Statement> {
     return false;
   }
 
+  /** Whether the statement adds to the log: refused while its disk is nearly full. */
+  default boolean addsToLog() {
+    return changesCatalog();
+  }
+
   Result execute(S statement, StatementRequest request, String text);
 }

@@ -34,6 +34,7 @@ public enum ErrorCode {
       Fault.OUTSIDE, 500, "A transaction of a query timed out before its commit; it was rewound."),
   DATA_EXPIRED(
       Fault.RESOURCES, 410, "Retention removed rows that a query, sink or copy had yet to read."),
+  DISK_FULL(Fault.RESOURCES, 507, "The disk of the data folder is full, or nearly."),
   OUT_OF_MEMORY(Fault.RESOURCES, 507, "A memory limit was reached."),
   DATA_FOLDER_IN_USE(Fault.USER, 409, "Another server runs on the same data folder."),
   PORT_IN_USE(Fault.USER, 409, "A port that a setting names is taken."),

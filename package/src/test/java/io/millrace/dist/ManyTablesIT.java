@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Many tables in one warehouse; docs/reference/failures.md has the figures of a thousand. */
 class ManyTablesIT {
-  private static final int TABLES = Integer.getInteger("hardening.tables", 200);
+  private static final int TABLES = Integer.getInteger("hardening.tables", 100);
 
   @Test
   void tablesMadeByOneScriptAreShownDescribedFilledAndThereAfterARestart(@TempDir Path folder)

@@ -7,12 +7,14 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -149,6 +151,34 @@ class ModuleArrowsTest {
                                     c -> c.getPackageName().startsWith(e.getKey())))
                             .check(CLASSES)))
         .toList();
+  }
+
+  /** What tells the time of day, or compares a record's timestamp with it; all else measures. */
+  private static final Set<String> TIME_OF_DAY =
+      Set.of(
+          "io.millrace.catalog",
+          "io.millrace.engine",
+          "io.millrace.examples.weblogs",
+          "io.millrace.flow.job.Job",
+          "io.millrace.flow.topic.DeadLetterWriter",
+          "io.millrace.flow.topic.read.PartitionReader",
+          "io.millrace.serving.Serving",
+          "io.millrace.serving.TailWorker");
+
+  @Test
+  void timersDoNotFollowTheTimeOfDay() {
+    noClasses()
+        .that(
+            describe(
+                "do not tell the time of day",
+                c ->
+                    !TIME_OF_DAY.contains(c.getPackageName())
+                        && !TIME_OF_DAY.contains(c.getName())))
+        .should()
+        .callMethod(System.class, "currentTimeMillis")
+        .orShould()
+        .callMethod(Instant.class, "now")
+        .check(CLASSES);
   }
 
   private static boolean is(JavaClass type, Set<String> names) {

@@ -24,6 +24,10 @@ final class Needs {
     require(Files.isDirectory(folder), "the folder " + folder);
   }
 
+  static void that(boolean there, String what) {
+    require(there, what);
+  }
+
   private static void require(boolean there, String what) {
     if (there) {
       return;

@@ -28,7 +28,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.apache.avro.Schema;
 import org.apache.kafka.clients.admin.Admin;
@@ -40,7 +39,6 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,8 +51,8 @@ import org.junit.jupiter.api.io.TempDir;
 class OutagesIT {
   @TempDir static Path folder;
   private static Outside outside;
-  private SingleProcess server;
-  private Door door;
+  private static SingleProcess server;
+  private static Door door;
 
   @BeforeAll
   static void startOutside() throws Exception {
@@ -65,68 +63,25 @@ class OutagesIT {
 
   @AfterAll
   static void stopOutside() throws Exception {
+    if (server != null) {
+      stop();
+    }
     outside.close();
   }
 
+  /** A test that stopped it leaves its next start to the next one. */
   @BeforeEach
   void start() {
+    if (server != null) {
+      return;
+    }
     server = startWith(outside.settings(folder.resolve("data")));
     door = new Door(server.url().orElseThrow());
   }
 
-  @AfterEach
-  void stop() {
+  private static void stop() {
     server.close();
-  }
-
-  /** Sends {"n": 0, "k": "k0"}, {"n": 1, ...} and so on until it is closed. */
-  static final class Load implements AutoCloseable {
-    private final AtomicLong sent = new AtomicLong();
-    private final AtomicLong acknowledged = new AtomicLong();
-    private final Producer<byte[], byte[]> producer;
-    private final Thread thread;
-    private volatile boolean stopping;
-
-    Load(LogClient log, String topic, int perSecond) {
-      producer = log.producer(Map.of("delivery.timeout.ms", "600000", "max.block.ms", "600000"));
-      thread =
-          new Thread(
-              () -> {
-                long started = System.nanoTime();
-                while (!stopping) {
-                  long due = (System.nanoTime() - started) * perSecond / 1_000_000_000L;
-                  while (sent.get() < due) {
-                    long n = sent.getAndIncrement();
-                    String row = "{\"n\": " + n + ", \"k\": \"k" + n % 7 + "\"}";
-                    producer.send(
-                        new ProducerRecord<>(topic, row.getBytes(StandardCharsets.UTF_8)),
-                        (metadata, e) -> {
-                          if (e == null) {
-                            acknowledged.incrementAndGet();
-                          }
-                        });
-                  }
-                  java.util.concurrent.locks.LockSupport.parkNanos(2_000_000);
-                }
-              },
-              "load");
-      thread.start();
-    }
-
-    long sent() {
-      return sent.get();
-    }
-
-    @Override
-    public void close() throws InterruptedException {
-      if (stopping) {
-        return;
-      }
-      stopping = true;
-      thread.join();
-      producer.close();
-      assertThat(acknowledged.get()).isEqualTo(sent.get());
-    }
+    server = null;
   }
 
   @Test
@@ -281,7 +236,7 @@ class OutagesIT {
     }
     door.execute("CREATE STREAM orphan (id BIGINT)");
     door.execute("INSERT INTO given VALUES (1)");
-    server.close();
+    stop();
     try (LogClient log = LogClient.connect(LogSettings.of(outside.bootstrap()));
         Contracts contracts = new Contracts(RegistrySettings.of(outside.registryUrl()))) {
       try (CatalogTopic catalog = CatalogTopic.open(log)) {
@@ -336,7 +291,7 @@ class OutagesIT {
       throws Exception {
     door.execute("CREATE STREAM steps (n BIGINT, k STRING) WITH ('format' = 'json')");
     door.execute("CREATE STREAM walked AS SELECT n FROM steps");
-    server.close();
+    stop();
     List<String> settings = new ArrayList<>();
     outside
         .settings(folder.resolve("data"))
@@ -347,19 +302,219 @@ class OutagesIT {
         Admin admin = Admin.create(log.clientProperties());
         Load load = new Load(log, "steps", 500)) {
       assertThat(openTransactions(admin)).as("after a stop while it starts").isEmpty();
-      try (ChildJvm process = startServer("stopped", settings)) {
-        awaitOpen(admin, "walked");
-        long begun = System.nanoTime();
-        int code = process.terminate(Duration.ofSeconds(20));
-        System.out.printf("stopped in %.1f s%n", (System.nanoTime() - begun) / 1e9);
-        assertThat(code).isEqualTo(143);
-        assertThat(openTransactions(admin)).as(process.output()).isEmpty();
-        assertThat(log.end("walked")).isEqualTo(log.end("walked", false));
-      }
       try (ChildJvm process = startServer("killed", settings)) {
         awaitOpen(admin, "walked");
         process.kill();
         assertThat(openTransactions(admin)).isNotEmpty();
+      }
+      Map<String, String> slow = new HashMap<>(outside.settings(folder.resolve("data")));
+      slow.put("checkpoint.interval", "2 seconds");
+      server = startWith(slow);
+      awaitOpen(admin, "walked");
+      stop();
+      assertThat(openTransactions(admin)).as("after a stop at work").isEmpty();
+      assertThat(log.end("walked")).isEqualTo(log.end("walked", false));
+      load.close();
+      sent = load.sent();
+    }
+    String expected = sent + "," + sent + "," + sent * (sent - 1);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () -> {
+              assertThat(sums("SELECT count(*), count(DISTINCT n), 2 * sum(n) FROM events"))
+                  .isEqualTo(expected);
+              assertThat(sums("SELECT count(*), count(DISTINCT n), sum(m) FROM doubled"))
+                  .isEqualTo(expected);
+              assertThat(sums("SELECT sum(c), sum(c), sum(s) FROM totals")).isEqualTo(expected);
+              assertThat(archived(files)).isEqualTo(expected);
+            });
+  }
+
+  @Test
+  void queriesGoOnWithoutTheRegistryAndANewContractWaitsForIt() throws Exception {
+    door.execute("CREATE STREAM orders (id BIGINT) WITH ('partitions' = '1')");
+    door.execute("CREATE STREAM copies AS SELECT id FROM orders");
+    door.execute("INSERT INTO orders VALUES (1), (2)");
+    awaitIds("1,2");
+    int newer;
+    try (Contracts contracts = new Contracts(RegistrySettings.of(outside.registryUrl()))) {
+      newer = contracts.register("orders-value", withNote(contracts));
+    }
+    outside.killRegistry();
+
+    door.execute("INSERT INTO orders VALUES (3)");
+    awaitIds("1,2,3");
+    assertThat(door.error("CREATE STREAM more (id BIGINT)").get("message").asText())
+        .contains(outside.registryUrl(), "'registry'");
+
+    try (LogClient log = LogClient.connect(LogSettings.of(outside.bootstrap()));
+        Producer<byte[], byte[]> producer = log.producer(Map.of())) {
+      // Id 4, and no note.
+      byte[] record =
+          ByteBuffer.allocate(8)
+              .put((byte) 0)
+              .putInt(newer)
+              .put((byte) 2)
+              .put((byte) 8)
+              .put((byte) 0)
+              .array();
+      producer.send(new ProducerRecord<>("orders", 0, null, record)).get();
+    }
+    await("the error shows")
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () -> {
+              assertThat(door.shown("SHOW QUERIES", "copies").get("last_error"))
+                  .contains(outside.registryUrl(), "'registry'");
+              assertThat(door.shown("SHOW STREAMS", "orders").get("last_error"))
+                  .contains(outside.registryUrl(), "'registry'");
+            });
+    outside.startRegistry();
+    awaitIds("1,2,3,4");
+    door.execute("INSERT INTO orders VALUES (5)");
+    awaitIds("1,2,3,4,5");
+    assertThat(door.rows("SHOW DEAD LETTERS OF copies")).isEmpty();
+    assertThat(door.shown("SHOW STREAMS", "orders").get("last_error")).isEmpty();
+  }
+
+  private static Schema withNote(Contracts contracts) {
+    Schema first = contracts.latest("orders-value").orElseThrow().schema();
+    Schema added = Schema.createRecord(first.getName(), null, first.getNamespace(), false);
+    List<Schema.Field> fields = new ArrayList<>();
+    first.getFields().forEach(field -> fields.add(new Schema.Field(field, field.schema())));
+    Schema text =
+        Schema.createUnion(Schema.create(Schema.Type.NULL), Schema.create(Schema.Type.STRING));
+    fields.add(new Schema.Field("note", text, null, Schema.Field.NULL_DEFAULT_VALUE));
+    added.setFields(fields);
+    return added;
+  }
+
+  private void awaitIds(String expected) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () -> {
+              assertThat(ids("orders")).isEqualTo(expected);
+              assertThat(ids("copies")).isEqualTo(expected);
+            });
+  }
+
+  private String ids(String stream) {
+    return door.rows("SELECT id FROM " + stream + " ORDER BY id").stream()
+        .map(row -> row.get(0))
+        .collect(Collectors.joining(","));
+  }
+
+  @Test
+  void aServerThatFindsNoRegistryOrNoKafkaSaysWhichSettingNamesIt() {
+    Map<String, String> settings = new HashMap<>(outside.settings(folder.resolve("other")));
+    settings.put("registry", "http://127.0.0.1:" + Outside.freePort());
+    assertThatThrownBy(() -> startWith(settings))
+        .isInstanceOfSatisfying(
+            MillraceException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.REGISTRY_UNAVAILABLE);
+              assertThat(e).hasMessageContaining(settings.get("registry"));
+              assertThat(e.hint()).hasValueSatisfying(h -> assertThat(h).contains("'registry'"));
+            });
+    settings.put("kafka", "127.0.0.1:" + Outside.freePort());
+    assertThatThrownBy(() -> startWith(settings))
+        .isInstanceOfSatisfying(
+            MillraceException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.KAFKA_UNAVAILABLE);
+              assertThat(e).hasMessageContaining(settings.get("kafka"));
+              assertThat(e.hint()).hasValueSatisfying(h -> assertThat(h).contains("'kafka'"));
+            });
+  }
+
+  @Test
+  void anEntryThatCannotRunShowsItsErrorAndTheOthersRun() throws Exception {
+    door.execute("CREATE STREAM given (id BIGINT) WITH ('partitions' = '1')");
+    for (String name : List.of("sound", "planless", "unread", "lost", "gone")) {
+      door.execute("CREATE STREAM " + name + " AS SELECT id FROM given");
+    }
+    door.execute("CREATE STREAM orphan (id BIGINT)");
+    door.execute("INSERT INTO given VALUES (1)");
+    stop();
+    try (LogClient log = LogClient.connect(LogSettings.of(outside.bootstrap()));
+        Contracts contracts = new Contracts(RegistrySettings.of(outside.registryUrl()))) {
+      try (CatalogTopic catalog = CatalogTopic.open(log)) {
+        Query planless = catalog.image().requireQuery(Name.of("planless"));
+        catalog.apply(CatalogDelta.put(planless.withPlan("{\"flinkVersion\": \"9.9\"}")));
+        Query lost = catalog.image().requireQuery(Name.of("lost"));
+        catalog.apply(
+            CatalogDelta.put(
+                lost.withPlan(
+                    lost.plan().replace("`id`", "`idea`").replace("\"id\"", "\"idea\""))));
+      }
+      try (Producer<byte[], byte[]> producer = log.producer(Map.of())) {
+        producer
+            .send(
+                new ProducerRecord<>(
+                    CatalogTopic.TOPIC,
+                    0,
+                    "query/public.unread".getBytes(StandardCharsets.UTF_8),
+                    "{\"entry\": \"query\", \"name\": {}}".getBytes(StandardCharsets.UTF_8)))
+            .get();
+      }
+      log.delete("orphan");
+      contracts.deleteSubject("gone-value", true);
+    }
+    start();
+    door.execute("INSERT INTO given VALUES (2)");
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(ids("sound")).isEqualTo("1,2"));
+    assertFailed("planless", "FAILED", "Cannot");
+    assertFailed("unread", "FAILED", "another version wrote");
+    assertFailed("lost", "FAILED", "given has lost column idea");
+    assertThat(door.shown("SHOW STREAMS", "orphan").get("last_error"))
+        .contains("there is no topic orphan");
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertFailed("gone", "RESTARTING", "Cannot find schema id"));
+    door.execute("DROP QUERY unread");
+    List.of("planless", "lost", "gone", "orphan", "unread")
+        .forEach(name -> door.execute("DROP STREAM " + name));
+    assertThat(ids("sound")).isEqualTo("1,2");
+  }
+
+  private void assertFailed(String query, String state, String error) {
+    Map<String, String> shown = door.shown("SHOW QUERIES", query);
+    assertThat(shown.get("state")).as("%s", shown).isEqualTo(state);
+    assertThat(shown.get("last_error")).contains(error);
+  }
+
+  @Test
+  void aStoppedServerLeavesNoTransactionAndAKilledOneHoldsUpReadersOnlyUntilItsNextStart()
+      throws Exception {
+    door.execute("CREATE STREAM steps (n BIGINT, k STRING) WITH ('format' = 'json')");
+    door.execute("CREATE STREAM walked AS SELECT n FROM steps");
+    stop();
+    List<String> settings = new ArrayList<>();
+    outside
+        .settings(folder.resolve("data"))
+        .forEach((key, value) -> settings.addAll(List.of("--set", key + "=" + value)));
+    settings.addAll(List.of("--set", "checkpoint.interval=2 seconds"));
+    long sent;
+    try (LogClient log = LogClient.connect(LogSettings.of(outside.bootstrap()));
+        Admin admin = Admin.create(log.clientProperties());
+        Load load = new Load(log, "steps", 500)) {
+      assertThat(openTransactions(admin)).as("after a stop while it starts").isEmpty();
+      try (ChildJvm process = startServer("killed", settings)) {
+        awaitOpen(admin, "walked");
+        process.kill();
+        assertThat(openTransactions(admin)).isNotEmpty();
+      }
+      try (ChildJvm process = startServer("stopped", settings)) {
+        awaitOpen(admin, "walked");
+        long begun = System.nanoTime();
+        assertThat(process.terminate(Duration.ofSeconds(20))).isEqualTo(143);
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(15));
+        assertThat(openTransactions(admin)).as(process.output()).isEmpty();
+        assertThat(log.end("walked")).isEqualTo(log.end("walked", false));
       }
       load.close();
       sent = load.sent();
@@ -370,7 +525,6 @@ class OutagesIT {
               () -> {
                 assertThat(sums("SELECT count(*), count(DISTINCT n) FROM walked"))
                     .isEqualTo(sent + "," + sent);
-                assertThat(openTransactions(admin)).isEmpty();
               });
     }
   }
@@ -393,6 +547,58 @@ class OutagesIT {
   }
 
   @Test
+  void aClockThatGoesBackByADayBetweenTwoStartsChangesNoResult() throws Exception {
+    door.execute(
+        "CREATE STREAM ticks (n BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH"
+            + " ('partitions' = '1', 'format' = 'json')");
+    door.execute("CREATE STREAM seen AS SELECT n, ts FROM ticks");
+    door.execute(
+        "CREATE TABLE minutes (PRIMARY KEY (minute)) AS SELECT window_start AS minute, COUNT(*) AS c"
+            + " FROM TUMBLE(TABLE seen, DESCRIPTOR(ts), INTERVAL '1' MINUTE)"
+            + " GROUP BY window_start, window_end");
+    door.execute("INSERT INTO ticks VALUES (1, TIMESTAMP '2026-01-01 00:00:30')");
+    stop();
+    long ahead;
+    try (LogClient log = LogClient.connect(LogSettings.of(outside.bootstrap()));
+        CatalogTopic catalog = CatalogTopic.open(log);
+        Producer<byte[], byte[]> producer = log.producer(Map.of())) {
+      // As a server leaves them whose clock is a day ahead.
+      Query seen = catalog.image().requireQuery(Name.of("seen"));
+      ahead = seen.epoch() + Duration.ofDays(1).toSeconds();
+      catalog.apply(CatalogDelta.put(seen.withEpoch(ahead)));
+      byte[] row = "{\"n\": 2, \"ts\": \"2026-01-01T00:00:45\"}".getBytes(StandardCharsets.UTF_8);
+      long tomorrow = System.currentTimeMillis() + Duration.ofDays(1).toMillis();
+      producer.send(new ProducerRecord<>("ticks", 0, tomorrow, null, row)).get();
+    }
+    start();
+    door.execute("INSERT INTO ticks VALUES (3, TIMESTAMP '2026-01-01 00:01:30')");
+    awaitMinutes("00:00=2");
+    stop();
+    start();
+    door.execute("INSERT INTO ticks VALUES (4, TIMESTAMP '2026-01-01 00:02:00')");
+    awaitMinutes("00:00=2,00:01=1");
+    assertThat(door.value("SELECT string_agg(n, ',' ORDER BY n) FROM seen")).isEqualTo("1,2,3,4");
+    assertThat(door.shown("SHOW QUERIES", "minutes").get("late_rows")).isEqualTo("0");
+    stop();
+    try (LogClient log = LogClient.connect(LogSettings.of(outside.bootstrap()));
+        CatalogTopic catalog = CatalogTopic.open(log)) {
+      assertThat(catalog.image().requireQuery(Name.of("seen")).epoch()).isGreaterThan(ahead + 1);
+    }
+  }
+
+  private static void awaitMinutes(String expected) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(
+                        door.value(
+                            "SELECT coalesce(string_agg(strftime(minute, '%H:%M') || '=' || c, ','"
+                                + " ORDER BY minute), '') FROM minutes"))
+                    .isEqualTo(expected));
+  }
+
+  @Test
   void aCopyWhoseRowsExpiredWhileItStoodGoesOnBehindThem() throws Exception {
     door.execute(
         "CREATE STREAM brief (n BIGINT) WITH"
@@ -401,7 +607,7 @@ class OutagesIT {
     await()
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(() -> assertThat(door.value("SELECT count(*) FROM brief")).isEqualTo("3"));
-    server.close();
+    stop();
     long first;
     try (LogClient log = LogClient.connect(LogSettings.of(outside.bootstrap()));
         Producer<byte[], byte[]> producer = log.producer(Map.of());

@@ -25,7 +25,11 @@ class RestartIT {
       Assertions.assertThatThrownBy(() -> TestServer.start(data))
           .isInstanceOfSatisfying(
               MillraceException.class,
-              e -> assertThat(e.code()).isEqualTo(ErrorCode.DATA_FOLDER_IN_USE));
+              e -> {
+                assertThat(e.code()).isEqualTo(ErrorCode.DATA_FOLDER_IN_USE);
+                assertThat(e).hasMessageContaining(data + ": another server runs on it");
+                assertThat(e.hint().orElseThrow()).contains("'data'");
+              });
     }
     try (SingleProcess server = TestServer.start(data)) {
       ShellRunner shell = new ShellRunner(server.url().orElseThrow());

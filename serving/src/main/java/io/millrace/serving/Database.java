@@ -35,8 +35,13 @@ final class Database implements AutoCloseable {
 
   private static final String BATCH_NAME = BATCH.replace("\"", "");
 
-  private final DuckDBConnection root;
-  private final DuckDBConnection writer;
+  private final ServingSettings settings;
+  private DuckDBConnection root;
+  private DuckDBConnection writer;
+
+  /** Whether DuckDB wants to be opened anew: it does nothing more after a fatal error. */
+  private volatile boolean invalid;
+
   private final BufferAllocator allocator = new RootAllocator();
   private final ReentrantLock writing = new ReentrantLock(true);
 
@@ -45,16 +50,16 @@ final class Database implements AutoCloseable {
     T run(Transaction transaction) throws SQLException;
   }
 
-  private Database(DuckDBConnection root) throws SQLException {
-    this.root = root;
-    execute(root, "SET GLOBAL TimeZone = 'UTC'");
-    execute(root, "CREATE SCHEMA IF NOT EXISTS " + DuckDbTypes.quote(Name.PUBLIC));
-    execute(root, "SET GLOBAL lock_configuration = true");
-    this.writer = root.duplicate();
-    writer.setAutoCommit(false);
+  private Database(ServingSettings settings) {
+    this.settings = settings;
+    this.root = connect(settings);
   }
 
   static Database open(ServingSettings settings) {
+    return new Database(settings);
+  }
+
+  private static DuckDBConnection connect(ServingSettings settings) {
     Properties properties = new Properties();
     properties.setProperty("memory_limit", settings.memoryLimit() + "B");
     properties.setProperty("enable_external_access", "false");
@@ -76,7 +81,10 @@ final class Database implements AutoCloseable {
       root =
           DuckDBConnection.newConnection(
               "jdbc:duckdb:" + (file == null ? "" : file.toString()), false, null, properties);
-      return new Database(root);
+      execute(root, "SET GLOBAL TimeZone = 'UTC'");
+      execute(root, "CREATE SCHEMA IF NOT EXISTS " + DuckDbTypes.quote(Name.PUBLIC));
+      execute(root, "SET GLOBAL lock_configuration = true");
+      return root;
     } catch (SQLException | IOException e) {
       closeQuietly(root, e);
       throw refused(file, e);
@@ -112,43 +120,101 @@ final class Database implements AutoCloseable {
 
   /** A connection for one query; the caller closes it. */
   DuckDBConnection reader() throws SQLException {
-    DuckDBConnection reader = root.duplicate();
+    if (invalid) {
+      writing.lock();
+      try {
+        reopen();
+      } finally {
+        writing.unlock();
+      }
+    }
+    DuckDBConnection reader = null;
     try {
+      reader = root.duplicate();
       reader.setSchema(Name.PUBLIC);
       execute(reader, "BEGIN TRANSACTION READ ONLY");
       return reader;
     } catch (SQLException e) {
+      invalid |= DuckDbErrors.isFatal(e);
       closeQuietly(reader, e);
       throw e;
     }
   }
 
-  /** Runs work in a transaction that commits where it returns and leaves no trace where not. */
+  /**
+   * Only once the last connection is closed does DuckDB forget the error; cursors that are open
+   * fail, and until their readers close them this does too.
+   */
+  private void reopen() {
+    if (!invalid) {
+      return;
+    }
+    LOG.warn("Serving opens its copies anew");
+    try {
+      discardWriter();
+      root.close();
+    } catch (SQLException e) {
+      LOG.info("The copies did not close: {}", e.getMessage());
+    }
+    root = connect(settings);
+    invalid = false;
+  }
+
+  private void discardWriter() {
+    try {
+      if (writer != null) {
+        writer.close();
+      }
+    } catch (SQLException e) {
+      LOG.info("A writer did not close: {}", e.getMessage());
+    } finally {
+      writer = null;
+    }
+  }
+
+  private DuckDBConnection writer() throws SQLException {
+    if (writer == null) {
+      DuckDBConnection fresh = root.duplicate();
+      fresh.setAutoCommit(false);
+      writer = fresh;
+    }
+    return writer;
+  }
+
+  /**
+   * Runs work in a transaction that commits where it returns and leaves no trace where not; {@link
+   * OutcomeUnknownException} where the commit itself fails.
+   */
   <T> T write(Work<T> work) {
     writing.lock();
+    boolean done = false;
     try {
+      reopen();
+      writer();
       T result = work.run(new Transaction());
-      writer.commit();
+      commit();
+      done = true;
       return result;
     } catch (SQLException e) {
-      throw rolledBack(DuckDbErrors.inWrite(e));
-    } catch (RuntimeException | Error e) {
-      throw rolledBack(e);
+      invalid |= DuckDbErrors.isFatal(e);
+      throw DuckDbErrors.inWrite(e);
     } finally {
+      if (!done) {
+        // After an error inside a transaction the driver may go on outside of any: what is written
+        // next would stay row by row. Closing it rolls back.
+        discardWriter();
+      }
       writing.unlock();
     }
   }
 
-  private <E extends Throwable> RuntimeException rolledBack(E why) {
+  private void commit() {
     try {
-      writer.rollback();
+      writer.commit();
     } catch (SQLException e) {
-      why.addSuppressed(e);
+      invalid |= DuckDbErrors.isFatal(e);
+      throw new OutcomeUnknownException(DuckDbErrors.inWrite(e));
     }
-    if (why instanceof Error error) {
-      throw error;
-    }
-    return (RuntimeException) why;
   }
 
   private static void execute(DuckDBConnection connection, String sql) throws SQLException {
@@ -212,7 +278,7 @@ final class Database implements AutoCloseable {
   public void close() {
     writing.lock();
     try {
-      writer.close();
+      discardWriter();
       root.close();
       allocator.close();
     } catch (IllegalStateException e) {

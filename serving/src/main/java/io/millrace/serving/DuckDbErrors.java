@@ -20,6 +20,7 @@ final class DuckDbErrors {
       Pattern.compile("^Table with name \"?(.+?)\"? does not exist.*");
   private static final Pattern ADVICE =
       Pattern.compile("(?m)^(Did you mean .*|Candidate .*|LINE .*)$");
+  private static final String MASKED = "Invalid result set";
   private static final String CUT = "...";
 
   private DuckDbErrors() {}
@@ -44,19 +45,37 @@ final class DuckDbErrors {
     return kind.find() ? kind.group(1) : "";
   }
 
+  /** Whether the database does nothing more until it is opened anew. */
+  static boolean isFatal(Exception e) {
+    String message = unwrapped(e.getMessage());
+    return kind(message).equals("FATAL") || message.contains("has been invalidated");
+  }
+
   /** A failure of our own work on the copies. */
   static MillraceException inWrite(Exception e) {
-    ErrorCode code =
-        kind(unwrapped(e.getMessage())).equals("Out of Memory")
-            ? ErrorCode.OUT_OF_MEMORY
-            : ErrorCode.INTERNAL_ERROR;
-    return new MillraceException(code, "Cannot write serving copies: " + plain(e.getMessage()), e);
+    String message = unwrapped(e.getMessage());
+    if (message.contains("No space left on device")) {
+      return new MillraceException(
+          ErrorCode.DISK_FULL, "Cannot write serving copies: no space is left on the disk", e);
+    }
+    if (kind(message).equals("Out of Memory") || message.contains("memory_limit")) {
+      return new MillraceException(
+              ErrorCode.OUT_OF_MEMORY,
+              "Cannot write serving copies: they need more memory than DuckDB may use",
+              e)
+          .hint("Raise serving.memory-limit.");
+    }
+    return new MillraceException(
+        ErrorCode.INTERNAL_ERROR, "Cannot write serving copies: " + plain(e.getMessage()), e);
   }
 
   /** A failure of a query; {@code known} are the names it could have meant. */
   static MillraceException inQuery(Exception e, String sql, Collection<String> known) {
     String message = unwrapped(e.getMessage());
     String plain = plain(message);
+    if (isMasked(e)) {
+      return masked(e);
+    }
     MillraceException error =
         switch (kind(message)) {
           case "Out of Memory" ->
@@ -83,6 +102,17 @@ final class DuckDbErrors {
           }
         };
     return place(message, sql).map(error::at).orElse(error);
+  }
+
+  /** Whether the driver says only that there is no result. */
+  static boolean isMasked(Exception e) {
+    return e.getMessage() != null && e.getMessage().endsWith(MASKED);
+  }
+
+  static MillraceException masked(Exception e) {
+    return new MillraceException(
+            ErrorCode.QUERY_FAILED, "Failed to run query: DuckDB gave no reason", e)
+        .hint("Ask again; where memory was short for a moment, raise serving.memory-limit.");
   }
 
   static MillraceException writes(Exception cause) {

@@ -31,7 +31,6 @@ import org.slf4j.LoggerFactory;
 final class PullQuery implements ResultCursor {
   private static final Logger LOG = LoggerFactory.getLogger(PullQuery.class);
   private static final long BATCH_ROWS = 2048;
-  private static final String MASKED = "Invalid result set";
   private static final Pattern EXPLAIN =
       Pattern.compile(
           "^(?:\\s|--[^\\n]*\\n|/\\*.*?\\*/)*EXPLAIN\\s+(?:ANALYZE\\s+)?",
@@ -169,7 +168,7 @@ final class PullQuery implements ResultCursor {
   }
 
   private MillraceException failed(Exception e) {
-    if (!cancelled && e.getMessage() != null && e.getMessage().endsWith(MASKED)) {
+    if (!cancelled && DuckDbErrors.isMasked(e)) {
       return unmasked(e);
     }
     return cancelled ? cancelled() : DuckDbErrors.inQuery(e, sql, known.get());
@@ -202,8 +201,7 @@ final class PullQuery implements ResultCursor {
           .map(p -> error.at(new Place(p.line() - 1, p.column(), p.length())))
           .orElse(error);
     }
-    return new MillraceException(
-        ErrorCode.QUERY_FAILED, "Failed to run query: DuckDB gave no reason", masked);
+    return DuckDbErrors.masked(masked);
   }
 
   private static MillraceException cancelled() {

@@ -33,6 +33,13 @@ final class StreamWindow {
   StreamWindow(Duration window, long maxSize, List<Chunk> held) {
     this.window = window;
     this.maxSize = maxSize;
+    reload(held);
+  }
+
+  /** Forgets the runs it knows for these. */
+  void reload(List<Chunk> held) {
+    chunks.clear();
+    bytes = 0;
     held.forEach(this::put);
   }
 

@@ -12,6 +12,7 @@ import io.millrace.model.Name;
 import io.millrace.model.Positions;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
@@ -36,6 +37,7 @@ final class Tail {
 
   private static final int CONTRACT_HEADER = 5;
   private static final int KEPT_ROWS = 8192;
+  private static final long SMALLEST_BATCH = 64 << 10;
 
   private final Relation relation;
   private final TopicFacts.Fact topic;
@@ -62,7 +64,9 @@ final class Tail {
   private volatile Ledger.Copy copy;
   private volatile String lastError;
   private volatile boolean stopped;
-  private Instant retryAt;
+  private boolean waiting;
+  private long retryNanos;
+  private long fullBytes;
 
   /** A record's key without the id of its contract. */
   private static final class Key {
@@ -112,6 +116,7 @@ final class Tail {
     this.next = new TreeMap<>(copy.positions().offsets());
     this.skipped = copy.skipped();
     this.newestContract = copy.newestContract();
+    this.fullBytes = Long.MAX_VALUE;
     this.avro = relation.format().equalsIgnoreCase("avro");
     this.latestFlag = relation.schema().size() + relation.metadata().size();
     this.batch = new ArrowRowWriter(table.batchColumns());
@@ -172,12 +177,40 @@ final class Tail {
     stopped = true;
   }
 
-  Optional<Instant> retryAt() {
-    return Optional.ofNullable(retryAt);
+  /** Whether it takes no records until a failure has passed. */
+  boolean isWaiting() {
+    return waiting;
   }
 
-  void retryAt(Instant instant) {
-    retryAt = instant;
+  boolean isDue() {
+    return waiting && System.nanoTime() - retryNanos >= 0;
+  }
+
+  void waitFor(Duration wait) {
+    waiting = true;
+    retryNanos = System.nanoTime() + wait.toNanos();
+  }
+
+  Optional<Ledger.Held> held(Database.Transaction transaction) throws SQLException {
+    return ledger.held(transaction, name());
+  }
+
+  /** Goes on from what the copy holds; what was accepted since is forgotten. */
+  void goOnFrom(Ledger.Held held) {
+    copy = held.copy();
+    window.ifPresent(w -> w.reload(held.chunks()));
+    forgetBatch();
+    waiting = false;
+  }
+
+  /** A batch of so many bytes goes in at once. */
+  boolean isFull(int rows, long atMost) {
+    return batch.rows() >= rows || batchBytes >= Math.min(atMost, fullBytes);
+  }
+
+  /** Of what did not fit into memory half may. */
+  void halveBatches() {
+    fullBytes = Math.max(1, Math.min(fullBytes, Math.max(batchBytes, SMALLEST_BATCH)) / 2);
   }
 
   Collection<TopicPartition> partitions() {
@@ -401,6 +434,7 @@ final class Tail {
 
   void written() {
     copy = state();
+    fullBytes = Math.max(fullBytes, fullBytes + (fullBytes >> 3));
     if (pending != null) {
       window.orElseThrow().put(pending);
     }

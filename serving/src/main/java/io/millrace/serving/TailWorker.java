@@ -46,6 +46,7 @@ final class TailWorker implements AutoCloseable {
   private static final long SAVE_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final Duration IDLE_POLL = Duration.ofMillis(500);
   private static final Duration RETRY = Duration.ofSeconds(2);
+  private static final Duration RETRY_SMALLER = Duration.ofMillis(200);
   private static final int FULL_ROWS = 1 << 16;
   private static final long FULL_BYTES = 32L << 20;
 
@@ -205,7 +206,7 @@ final class TailWorker implements AutoCloseable {
         .forEach(
             (partition, next) -> {
               Tail tail = tails.get(partition.topic());
-              if (tail != null && tail.retryAt().isEmpty()) {
+              if (tail != null && !tail.isWaiting()) {
                 tail.advance(partition.partition(), next.offset());
               }
             });
@@ -222,7 +223,7 @@ final class TailWorker implements AutoCloseable {
   private void accept(List<ConsumerRecord<byte[], byte[]>> records) {
     Tail tail = tails.get(records.get(0).topic());
     for (ConsumerRecord<byte[], byte[]> record : records) {
-      if (tail.retryAt().isPresent()) {
+      if (tail.isWaiting()) {
         return;
       }
       try {
@@ -235,7 +236,7 @@ final class TailWorker implements AutoCloseable {
         gathering = true;
         batchSince = System.nanoTime();
       }
-      if (tail.batchRows() >= FULL_ROWS || tail.batchBytes() >= fullBytes) {
+      if (tail.isFull(FULL_ROWS, fullBytes)) {
         flush();
       }
     }
@@ -286,6 +287,9 @@ final class TailWorker implements AutoCloseable {
             }
             return null;
           });
+    } catch (OutcomeUnknownException e) {
+      ready.forEach(tail -> fail(tail, e));
+      return true;
     } catch (MillraceException e) {
       if (failing) {
         ready.forEach(tail -> fail(tail, e));
@@ -299,27 +303,43 @@ final class TailWorker implements AutoCloseable {
   /** Something beside the records is in the way: the tail waits, then reads them again. */
   private void fail(Tail tail, MillraceException why) {
     LOG.warn("Serving copy of {} waits", tail.name(), why);
+    boolean tooMuch = why.code() == ErrorCode.OUT_OF_MEMORY;
+    if (tooMuch) {
+      tail.halveBatches();
+    }
     tail.forgetBatch();
-    tail.error(why.getMessage());
-    tail.retryAt(Instant.now().plus(RETRY));
+    tail.error(why.code() + ": " + why.getMessage());
+    tail.waitFor(tooMuch ? RETRY_SMALLER : RETRY);
     consumer.pause(tail.partitions());
     seek(tail);
     progress.moved();
   }
 
   private void resumeDue() {
-    Instant now = Instant.now();
-    for (Tail tail : tails.values()) {
-      if (tail.retryAt().filter(at -> !now.isBefore(at)).isPresent()) {
-        tail.retryAt(null);
-        consumer.resume(tail.partitions());
-      }
+    tails.values().stream().filter(Tail::isDue).forEach(this::resume);
+  }
+
+  /** What the copy holds is asked of it: a commit that failed may have taken place. */
+  private void resume(Tail tail) {
+    try {
+      database
+          .write(transaction -> tail.held(transaction))
+          .ifPresent(
+              held -> {
+                tail.goOnFrom(held);
+                seek(tail);
+                consumer.resume(tail.partitions());
+              });
+    } catch (MillraceException e) {
+      fail(tail, e);
     }
   }
 
   private void prune(Tail tail, Positions topicBegins) {
     try {
       tail.prune(database, Instant.now(), topicBegins);
+    } catch (OutcomeUnknownException e) {
+      fail(tail, e);
     } catch (MillraceException e) {
       LOG.warn("Serving copy of {} keeps more than its window", tail.name(), e);
       tail.error(e.getMessage());
@@ -449,10 +469,9 @@ final class TailWorker implements AutoCloseable {
       synchronized (this) {
         consumer = newConsumer();
       }
-      tails.values().forEach(tail -> tail.retryAt(null));
-      tails.values().forEach(tail -> tail.error(null));
       assign();
       tails.values().forEach(this::seek);
+      tails.values().forEach(this::resume);
     } catch (MillraceException e) {
       LOG.warn("Serving cannot read its topics yet", e);
     }

@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
@@ -702,6 +703,62 @@ class ServingIT {
       assertThat(error.code()).isEqualTo(ErrorCode.OUT_OF_MEMORY);
       assertThat(error.hint().orElseThrow()).contains("serving.memory-limit");
     }
+  }
+
+  @Test
+  void copiesAreFilledWhereABatchNeedsMoreThanTheMemoryLimitAndAQueryThatDoesFailsAlone() {
+    Relation wide = topics.create("wide", 1, EVENTS);
+    Relation keyed =
+        topics.create(
+            "wide_keyed",
+            1,
+            new RowSchema(
+                List.of(
+                    new Column("id", DataType.BIGINT.withNullable(false)),
+                    new Column("text", DataType.STRING)),
+                List.of("id")));
+    Random random = new Random(1);
+    for (long id = 0; id < 64; id++) {
+      String text = text(random, 1 << 19);
+      topics.send(wide, 0, id, text);
+      topics.send(keyed, 0, id % 48, text);
+    }
+    serving.close();
+    serving =
+        Serving.open(
+            new ServingSettings(
+                own.resolve("small.duckdb"), 24L << 20, Duration.ofDays(7), 1L << 30),
+            topics.log,
+            topics.formats);
+    serving.follow(wide);
+    serving.follow(keyed);
+    await()
+        .atMost(Duration.ofSeconds(90))
+        // A query that finds the memory taken says so, and may be asked again.
+        .ignoreExceptionsMatching(
+            e ->
+                e instanceof MillraceException failure
+                    && failure.hint().orElse("").contains("serving.memory-limit"))
+        .untilAsserted(
+            () -> {
+              assertThat(rows("SELECT count(*), count(DISTINCT id) FROM wide"))
+                  .containsExactly(List.of(64L, 64L));
+              assertThat(rows("SELECT count(*), CAST(sum(id) AS BIGINT) FROM wide_keyed"))
+                  .containsExactly(List.of(48L, 48L * 47 / 2));
+            });
+    MillraceException error = failure("SELECT list(text) FROM wide");
+    assertThat(error.code()).isEqualTo(ErrorCode.OUT_OF_MEMORY);
+    topics.send(wide, 0, 64L, "after");
+    settle(wide);
+    assertThat(rows("SELECT text FROM wide WHERE id = 64")).containsExactly(List.of("after"));
+  }
+
+  private static String text(Random random, int length) {
+    StringBuilder text = new StringBuilder(length);
+    for (int i = 0; i < length; i++) {
+      text.append((char) ('a' + random.nextInt(26)));
+    }
+    return text.toString();
   }
 
   @Test

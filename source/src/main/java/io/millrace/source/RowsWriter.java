@@ -147,6 +147,7 @@ public final class RowsWriter implements AutoCloseable {
   }
 
   private Transaction begin(Relation target) {
+    log.disk().require("write to " + target.name());
     return new Transaction(
         log, pool, target.topic(), log.partitions(target.topic()), "write to " + target.name());
   }

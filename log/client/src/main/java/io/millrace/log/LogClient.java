@@ -69,12 +69,14 @@ public final class LogClient implements AutoCloseable {
   private final LogSettings settings;
   private final Answers answers;
   private final Admin admin;
+  private final DiskSpace disk;
   private final Object asking = new Object();
   private Optional<String> outage = Optional.empty();
   private long outageNanos = System.nanoTime() - ALIVE.toNanos();
 
-  private LogClient(LogSettings settings) {
+  private LogClient(LogSettings settings, DiskSpace disk) {
     this.settings = settings;
+    this.disk = disk;
     this.answers = new Answers(settings.bootstrap());
     Map<String, Object> config = new HashMap<>();
     config.put("default.api.timeout.ms", "20000");
@@ -85,7 +87,12 @@ public final class LogClient implements AutoCloseable {
 
   /** Connects and asks for an answer; KAFKA_UNAVAILABLE after five seconds without one. */
   public static LogClient connect(LogSettings settings) {
-    LogClient client = new LogClient(settings);
+    return connect(settings, DiskSpace.elsewhere());
+  }
+
+  /** As above, to a broker that keeps its records on this disk. */
+  public static LogClient connect(LogSettings settings, DiskSpace disk) {
+    LogClient client = new LogClient(settings, disk);
     try {
       int wait =
           Optional.ofNullable(settings.clientProperties().get("default.api.timeout.ms"))
@@ -127,6 +134,11 @@ public final class LogClient implements AutoCloseable {
       }
       return Optional.of(e.code() + ": " + e.getMessage());
     }
+  }
+
+  /** The space that the cluster's records have; whoever is about to write more asks it. */
+  public DiskSpace disk() {
+    return disk;
   }
 
   /** What it was connected with. */

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Exit;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.MetadataVersion;
@@ -86,6 +87,21 @@ public final class EmbeddedBroker implements AutoCloseable {
       release(lock, folder);
       throw e instanceof MillraceException known ? known : failed(e);
     }
+  }
+
+  /**
+   * Calls {@code last} before a broker of this process ends the process: Kafka does so where it can
+   * no longer write its records, and says so in its log alone. For the main of a process.
+   */
+  public static void beforeHalt(Runnable last) {
+    Exit.setHaltProcedure(
+        (status, message) -> {
+          try {
+            last.run();
+          } finally {
+            Runtime.getRuntime().halt(status);
+          }
+        });
   }
 
   /** Where clients on this machine find the broker: {@code host:port}. */
