@@ -6,10 +6,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A part of what {@code millrace soak fuzz} does with many seeds. */
+/** Some inputs in each build; {@code -Dfuzz.inputs=N} for more, which go on where these end. */
 @Timeout(120)
 class HostileBytesTest {
-  private static final int INPUTS = 40_000;
+  private static final int INPUTS = Integer.getInteger("fuzz.inputs", 40_000);
 
   @ParameterizedTest
   @EnumSource
