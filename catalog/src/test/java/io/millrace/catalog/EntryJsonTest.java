@@ -93,11 +93,11 @@ class EntryJsonTest {
   void textThatIsNoEntryIsRefused() {
     assertThatThrownBy(() -> EntryJson.read("{\"entry\":\"schema\""))
         .isInstanceOf(MillraceException.class)
-        .hasMessageStartingWith("Cannot read an entry of the catalog: {");
+        .hasMessageStartingWith("Cannot read the catalog's entry, which another version wrote");
     assertThatThrownBy(
             () -> EntryJson.read(EntryJson.write(Examples.stream("s")).replace("BIGINT", "BIGNT")))
         .isInstanceOf(MillraceException.class)
-        .hasMessageStartingWith("Cannot read an entry of the catalog: {");
+        .hasMessageStartingWith("Cannot read the catalog's entry, which another version wrote");
   }
 
   @Test
