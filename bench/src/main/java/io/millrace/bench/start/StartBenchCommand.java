@@ -174,10 +174,7 @@ public final class StartBenchCommand implements Callable<Integer> {
     }
     System.out.printf(
         "%-48s %8d MB resident, of it %d MB of live objects; %d threads%n",
-        when,
-        resident,
-        Long.parseLong(heap.group(1)) / 1024,
-        status(server, "Threads"));
+        when, resident, Long.parseLong(heap.group(1)) / 1024, status(server, "Threads"));
   }
 
   private static long status(Child server, String key) throws IOException {

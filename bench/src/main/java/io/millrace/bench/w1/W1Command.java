@@ -47,8 +47,7 @@ public final class W1Command implements Callable<Integer> {
   @Option(
       names = "--flame-graph",
       paramLabel = "FILE",
-      description =
-          "Profile Millrace in one more pass into this page, and FILE.collapsed as text.")
+      description = "Profile Millrace in one more pass into this page, and FILE.collapsed as text.")
   private Path flameGraph;
 
   @Option(names = "--json", description = "Print the medians as JSON and nothing else.")
