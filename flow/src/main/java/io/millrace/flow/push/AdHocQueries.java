@@ -143,7 +143,7 @@ public final class AdHocQueries {
             relation -> Start.EARLIEST,
             relation -> Optional.ofNullable(ends.get(relation.name())),
             Delivery.EXACTLY_ONCE,
-            Optional.of(Instant.now()),
+            Optional.of(Instant.EPOCH),
             false);
     CheckpointFolder folder = new CheckpointFolder(settings.checkpoints(), statement);
     JobConfiguration configuration =
