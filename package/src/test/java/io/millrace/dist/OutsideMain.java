@@ -19,6 +19,9 @@ final class OutsideMain {
   private static final Map<String, String> DEFAULTS =
       Map.of("transaction.max.timeout.ms", "900000");
 
+  /** Tests start several processes at once. */
+  private static final Map<String, String> PATIENT = Map.of("default.api.timeout.ms", "60000");
+
   private OutsideMain() {}
 
   public static void main(String[] arguments) throws InterruptedException {
@@ -31,7 +34,7 @@ final class OutsideMain {
       EmbeddedBroker.start(new BrokerSettings(Path.of(arguments[1]), port, settings));
     } else {
       RegistryHttp.start(
-          RegistryService.start(LogClient.connect(LogSettings.of(arguments[1]))),
+          RegistryService.start(LogClient.connect(new LogSettings(arguments[1], PATIENT))),
           BrokerSettings.LOOPBACK,
           port);
     }
