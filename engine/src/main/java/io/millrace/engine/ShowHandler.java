@@ -18,10 +18,14 @@ import io.millrace.model.Units;
 import io.millrace.serving.ServingStatus;
 import io.millrace.sql.Show;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** SHOW: what exists, and how it is doing. */
 final class ShowHandler implements StatementHandler<Show> {
@@ -124,59 +128,92 @@ final class ShowHandler implements StatementHandler<Show> {
     return new Result.Rows(table);
   }
 
+  /**
+   * Statements that run as jobs are shown alike.
+   *
+   * @param other the column behind the name
+   * @param own the columns that only this kind has
+   */
+  private record Shown(
+      String other, List<Column> own, Function<JobStatus, List<Object>> ownValues) {
+    TableCursor table() {
+      List<Column> columns =
+          new ArrayList<>(
+              List.of(
+                  text("name"),
+                  text(other),
+                  text("state"),
+                  new Column("rows_per_second", DataType.DOUBLE),
+                  number("rows_in"),
+                  number("rows_out"),
+                  number("lag_rows"),
+                  text("lag"),
+                  number("restarts"),
+                  number("late_rows")));
+      columns.addAll(own);
+      columns.add(number("dead_letters"));
+      columns.add(text("last_error"));
+      return new TableCursor(columns.toArray(Column[]::new));
+    }
+  }
+
+  private static final Shown QUERIES = new Shown("target", List.of(), status -> List.of());
+
+  private static final Shown SINKS =
+      new Shown(
+          "from",
+          List.of(number("bytes_out"), new Column("last_commit", DataType.timestampLtz(3))),
+          status -> Arrays.asList(status.bytesOut(), status.lastCommit().orElse(null)));
+
   private Result queries(CatalogImage image) {
-    TableCursor table = status("target");
+    TableCursor table = QUERIES.table();
     Around around = around();
     image.queries().stream()
         .sorted(Comparator.comparing(Query::name))
-        .forEach(q -> statusRow(table, q.name(), q.target().toString(), q.paused(), around));
-    unreadable(table, image, EntryKind.QUERY, around);
+        .forEach(
+            q -> statusRow(table, QUERIES, q.name(), q.target().toString(), q.paused(), around));
+    unreadable(table, QUERIES, image, EntryKind.QUERY, around);
     return new Result.Rows(table);
   }
 
   private Result sinks(CatalogImage image) {
-    TableCursor table = status("from");
+    TableCursor table = SINKS.table();
     Around around = around();
     image.sinks().stream()
         .sorted(Comparator.comparing(SinkEntry::name))
         .forEach(
-            s -> statusRow(table, s.name(), s.from() + " into " + s.type(), s.paused(), around));
-    unreadable(table, image, EntryKind.SINK, around);
+            s ->
+                statusRow(
+                    table, SINKS, s.name(), s.from() + " into " + s.type(), s.paused(), around));
+    unreadable(table, SINKS, image, EntryKind.SINK, around);
     return new Result.Rows(table);
   }
 
   private static void unreadable(
-      TableCursor table, CatalogImage image, EntryKind kind, Around around) {
+      TableCursor table, Shown kind, CatalogImage image, EntryKind entries, Around around) {
     image
         .unreadable()
         .forEach(
             (key, reason) -> {
-              if (key.kind() == kind) {
-                idleRow(table, key.name(), null, "FAILED", around.letters(key.name()), reason);
+              if (key.kind() == entries) {
+                idleRow(table, kind, key.name(), null, "FAILED", around, reason);
               }
             });
   }
 
   private static void idleRow(
-      TableCursor table, Name name, String other, String state, long letters, String reason) {
-    table.row(
-        name.toString(), other, state, null, null, null, null, null, null, null, letters, reason);
-  }
-
-  private static TableCursor status(String other) {
-    return new TableCursor(
-        text("name"),
-        text(other),
-        text("state"),
-        new Column("rows_per_second", DataType.DOUBLE),
-        number("rows_in"),
-        number("rows_out"),
-        number("lag_rows"),
-        text("lag"),
-        number("restarts"),
-        number("late_rows"),
-        number("dead_letters"),
-        text("last_error"));
+      TableCursor table,
+      Shown kind,
+      Name name,
+      String other,
+      String state,
+      Around around,
+      String reason) {
+    List<Object> row = new ArrayList<>(Arrays.asList(name.toString(), other, state));
+    row.addAll(Collections.nCopies(7 + kind.own().size(), null));
+    row.add(around.letters(name));
+    row.add(reason);
+    table.row(row.toArray());
   }
 
   /**
@@ -196,28 +233,32 @@ final class ShowHandler implements StatementHandler<Show> {
   }
 
   private void statusRow(
-      TableCursor table, Name name, String other, boolean paused, Around around) {
+      TableCursor table, Shown kind, Name name, String other, boolean paused, Around around) {
     Optional<JobStatus> status = parts.flow().status(name);
     String refusal = statements.refusal(name);
     if (paused || status.isEmpty()) {
       String state = paused ? "PAUSED" : refusal != null ? "FAILED" : "STOPPED";
-      idleRow(table, name, other, state, around.letters(name), refusal);
+      idleRow(table, kind, name, other, state, around, refusal);
       return;
     }
     JobStatus s = status.get();
-    table.row(
-        name.toString(),
-        other,
-        s.state().name(),
-        Math.round(s.rowsPerSecond() * 10) / 10.0,
-        s.rowsIn(),
-        s.rowsOut(),
-        s.lagRows(),
-        s.lagMs().isPresent() ? Units.text(rounded(s.lagMs().getAsLong())) : null,
-        (long) s.restarts(),
-        s.lateRows(),
-        around.letters(name),
-        around.outage().or(s::lastError).orElse(null));
+    List<Object> row =
+        new ArrayList<>(
+            Arrays.asList(
+                name.toString(),
+                other,
+                s.state().name(),
+                Math.round(s.rowsPerSecond() * 10) / 10.0,
+                s.rowsIn(),
+                s.rowsOut(),
+                s.lagRows(),
+                s.lagMs().isPresent() ? Units.text(rounded(s.lagMs().getAsLong())) : null,
+                (long) s.restarts(),
+                s.lateRows()));
+    row.addAll(kind.ownValues().apply(s));
+    row.add(around.letters(name));
+    row.add(around.outage().or(s::lastError).orElse(null));
+    table.row(row.toArray());
   }
 
   private static Duration rounded(long ms) {

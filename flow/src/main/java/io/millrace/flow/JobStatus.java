@@ -18,6 +18,8 @@ import java.util.OptionalLong;
  * @param since when the job was submitted, or reached its final state
  * @param lateRows rows that windows dropped for being behind the watermark
  * @param lastCheckpointMs how long the newest checkpoint took; -1 before the first
+ * @param bytesOut bytes of the records that a sink took; 0 where the job fills a topic
+ * @param lastCommit when a sink last committed rows of this submission
  */
 public record JobStatus(
     State state,
@@ -31,7 +33,9 @@ public record JobStatus(
     Optional<Instant> watermark,
     Instant since,
     long lateRows,
-    long lastCheckpointMs) {
+    long lastCheckpointMs,
+    long bytesOut,
+    Optional<Instant> lastCommit) {
 
   /** Where a job stands in its life. */
   public enum State {

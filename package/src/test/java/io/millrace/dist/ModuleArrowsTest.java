@@ -159,6 +159,7 @@ class ModuleArrowsTest {
           "io.millrace.catalog",
           "io.millrace.engine",
           "io.millrace.examples.weblogs",
+          "io.millrace.flow.delivery.LastCommit",
           "io.millrace.flow.job.Job",
           "io.millrace.flow.topic.DeadLetterWriter",
           "io.millrace.flow.topic.read.PartitionReader",

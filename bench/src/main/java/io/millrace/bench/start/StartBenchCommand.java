@@ -38,7 +38,12 @@ public final class StartBenchCommand implements Callable<Integer> {
   /** As the launcher starts a server. */
   private static final List<String> JVM =
       List.of(
-          "-Xmx2g", "-XX:-OmitStackTraceInFastThrow", "--add-opens=java.base/java.nio=ALL-UNNAMED");
+          "-Xmx2g",
+          "-XX:-OmitStackTraceInFastThrow",
+          "--add-opens=java.base/java.nio=ALL-UNNAMED",
+          "-XX:Tier4InvocationThreshold=30000",
+          "-XX:Tier4MinInvocationThreshold=10000",
+          "-XX:Tier4CompileThreshold=60000");
 
   private static final Pattern HEAP = Pattern.compile("used (\\d+)K");
   private static final Duration SETTLING = Duration.ofSeconds(10);

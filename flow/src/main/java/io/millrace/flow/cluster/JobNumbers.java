@@ -9,6 +9,7 @@ import java.util.Set;
  * @param lagMs -1 where nothing was read yet
  * @param watermark the least of the readers; {@link Long#MAX_VALUE} where no reader tells one
  * @param checkpointMs -1 before the first checkpoint
+ * @param lastCommit milliseconds since 1970-01-01T00:00Z; -1 before a sink's first commit
  */
 public record JobNumbers(
     long rowsIn,
@@ -18,7 +19,9 @@ public record JobNumbers(
     long watermark,
     long lateRows,
     int restarts,
-    long checkpointMs) {
+    long checkpointMs,
+    long bytesOut,
+    long lastCommit) {
   private static final String LATE_ROWS = "numLateRecordsDropped";
   private static final String RESTARTS = "numRestarts";
   private static final String CHECKPOINT_MS = "lastCheckpointDuration";
@@ -34,6 +37,8 @@ public record JobNumbers(
           FlowMetrics.LAG_ROWS,
           FlowMetrics.LAG_MS,
           FlowMetrics.CURRENT_WATERMARK,
+          FlowMetrics.BYTES_OUT,
+          FlowMetrics.LAST_COMMIT,
           LATE_ROWS);
 
   /** The metric's own name, behind the operator's. */
@@ -51,6 +56,8 @@ public record JobNumbers(
     private long lateRows;
     private int restarts;
     private long checkpointMs = -1;
+    private long bytesOut;
+    private long lastCommit = -1;
 
     void add(String metric, long sum, long least, long most) {
       switch (metric) {
@@ -59,6 +66,8 @@ public record JobNumbers(
         case FlowMetrics.LAG_ROWS -> lagRows += sum;
         case FlowMetrics.LAG_MS -> lagMs = Math.max(lagMs, most);
         case FlowMetrics.CURRENT_WATERMARK -> watermark = Math.min(watermark, least);
+        case FlowMetrics.BYTES_OUT -> bytesOut += sum;
+        case FlowMetrics.LAST_COMMIT -> lastCommit = Math.max(lastCommit, most);
         case LATE_ROWS -> lateRows += sum;
         case RESTARTS -> restarts = (int) most;
         case CHECKPOINT_MS -> checkpointMs = most;
@@ -68,7 +77,16 @@ public record JobNumbers(
 
     JobNumbers get() {
       return new JobNumbers(
-          rowsIn, rowsOut, lagRows, lagMs, watermark, lateRows, restarts, checkpointMs);
+          rowsIn,
+          rowsOut,
+          lagRows,
+          lagMs,
+          watermark,
+          lateRows,
+          restarts,
+          checkpointMs,
+          bytesOut,
+          lastCommit);
     }
   }
 }

@@ -41,6 +41,7 @@ abstract class DeliveryWriter<W extends SinkWriter>
   private final RecordDecoder values;
   private final RecordDecoder keys;
   private final Counter rowsOut;
+  private final Counter bytesOut;
   private DeadLetterWriter deadLetters;
   private long[] next = new long[0];
 
@@ -56,6 +57,7 @@ abstract class DeliveryWriter<W extends SinkWriter>
         formats.decoder(topic.relation().format(), topic.relation().options(), schema, all);
     this.keys = table ? formats.keyDecoder(schema, all) : null;
     this.rowsOut = context.metricGroup().counter(FlowMetrics.ROWS_OUT);
+    this.bytesOut = context.metricGroup().counter(FlowMetrics.BYTES_OUT);
   }
 
   static WriterContext context(WriterInitContext context, TopicTable table) {
@@ -75,10 +77,16 @@ abstract class DeliveryWriter<W extends SinkWriter>
   }
 
   @Override
-  public final void write(RawRecord record, Context context) throws IOException {
+  public void write(RawRecord record, Context context) throws IOException {
     seen(record);
     try {
-      rowsOut.inc(record.value() == null ? delete(record) : upsert(record));
+      if (record.value() == null) {
+        rowsOut.inc(delete(record));
+        bytesOut.inc(record.key().length);
+      } else {
+        rowsOut.inc(upsert(record));
+        bytesOut.inc(record.value().length);
+      }
     } catch (DecodeException e) {
       deadLetters()
           .write(refused(record, "decode"), ErrorCode.DECODE_FAILED, e.getMessage(), e.field());

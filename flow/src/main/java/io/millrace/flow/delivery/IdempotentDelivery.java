@@ -30,12 +30,21 @@ final class IdempotentDelivery implements Sink<RawRecord> {
 
   static final class Writer extends DeliveryWriter<KeyedWriter> {
     private final long epoch;
+    private final LastCommit lastCommit;
     private long checkpoint;
+    private boolean written;
 
     Writer(KeyedWriter writer, TopicTable table, WriterInitContext context) {
       super(writer, table, context);
       this.epoch = table.epoch();
+      this.lastCommit = new LastCommit(context.metricGroup());
       this.checkpoint = context.getRestoredCheckpointId().orElse(0);
+    }
+
+    @Override
+    public void write(RawRecord record, Context context) throws IOException {
+      written = true;
+      super.write(record, context);
     }
 
     @Override
@@ -44,6 +53,10 @@ final class IdempotentDelivery implements Sink<RawRecord> {
       checkpoint++;
       try {
         writer().flush(new EpochId(epoch, checkpoint));
+        if (written) {
+          lastCommit.now();
+          written = false;
+        }
       } catch (MillraceException e) {
         throw DeliveryWriter.failing(e);
       }

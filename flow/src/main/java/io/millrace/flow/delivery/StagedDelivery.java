@@ -40,7 +40,7 @@ final class StagedDelivery implements Sink<RawRecord>, SupportsCommitter<Staged>
 
   @Override
   public Committer<Staged> createCommitter(CommitterInitContext context) throws IOException {
-    return new StagedCommitter(sink.committer());
+    return new StagedCommitter(sink.committer(), new LastCommit(context.metricGroup()));
   }
 
   @Override
@@ -74,13 +74,14 @@ final class StagedDelivery implements Sink<RawRecord>, SupportsCommitter<Staged>
     }
   }
 
-  private record StagedCommitter(io.millrace.sink.Committer committer)
+  private record StagedCommitter(io.millrace.sink.Committer committer, LastCommit lastCommit)
       implements Committer<Staged> {
     @Override
     public void commit(Collection<CommitRequest<Staged>> requests) throws IOException {
       for (CommitRequest<Staged> request : requests) {
         try {
           committer.commit(request.getCommittable());
+          lastCommit.now();
         } catch (MillraceException e) {
           throw DeliveryWriter.failing(e);
         }

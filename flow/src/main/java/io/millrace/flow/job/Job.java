@@ -57,7 +57,9 @@ final class Job {
             Optional.empty(),
             submitted,
             0,
-            -1);
+            -1,
+            0,
+            Optional.empty());
     this.lastNanos = System.nanoTime() - FRESH.toNanos();
     this.rowsInAt = System.nanoTime();
   }
@@ -119,7 +121,9 @@ final class Job {
         last.watermark(),
         isFinal(state) ? Instant.now() : submitted,
         last.lateRows(),
-        last.lastCheckpointMs());
+        last.lastCheckpointMs(),
+        last.bytesOut(),
+        last.lastCommit());
   }
 
   private State state(JobDetails details, int restarts) {
@@ -163,7 +167,11 @@ final class Job {
         timed ? Optional.of(Instant.ofEpochMilli(numbers.watermark())) : Optional.empty(),
         submitted,
         numbers.lateRows(),
-        numbers.checkpointMs());
+        numbers.checkpointMs(),
+        numbers.bytesOut(),
+        numbers.lastCommit() < 0
+            ? last.lastCommit()
+            : Optional.of(Instant.ofEpochMilli(numbers.lastCommit())));
   }
 
   private CompletableFuture<Optional<String>> lastError() {

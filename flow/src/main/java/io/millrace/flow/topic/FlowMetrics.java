@@ -11,6 +11,15 @@ public final class FlowMetrics {
   /** Counter of a writer: rows written, upserts and deletes alike; control records are not. */
   public static final String ROWS_OUT = "millraceRowsOut";
 
+  /** Counter of a delivery's writer: bytes of the records that became rows of the sink. */
+  public static final String BYTES_OUT = "millraceBytesOut";
+
+  /**
+   * Gauge of a delivery: when rows were last committed, in milliseconds since 1970-01-01T00:00Z; -1
+   * where none were since the task started.
+   */
+  public static final String LAST_COMMIT = "millraceLastCommit";
+
   /**
    * Counter of a reader and of a writer: records of any kind that passed. What has not moved since
    * the last checkpoint needs no other one.
