@@ -15,9 +15,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A JVM of this class path that answers one line for each line it is sent, and ends at the end of
- * its input, so that none outlives this process. What it prints beside its answers goes to a file.
- * Used by one thread.
+ * A JVM that answers one line for each line it is sent, and ends at the end of its input, so that
+ * none outlives this process. What it prints beside its answers goes to a file. Used by one thread.
  */
 public final class Child implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -39,18 +38,23 @@ public final class Child implements AutoCloseable {
 
   /** Starts {@code main} under these options of the JVM; it is ready once it has answered. */
   public static Child start(
-      String name, Path folder, List<String> options, Class<?> main, List<String> arguments)
+      String name,
+      Path folder,
+      List<String> options,
+      String classPath,
+      String main,
+      List<String> arguments)
       throws IOException {
     Path log = folder.resolve(name + ".log");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options);
     command.add("-Dmillrace.logs=" + folder.resolve(name + "-logs"));
-    command.add(main.getName());
+    command.add(main);
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
     // A class path is longer than some systems let an argument be.
-    builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+    builder.environment().put("CLASSPATH", classPath);
     return new Child(name, log, builder.start());
   }
 

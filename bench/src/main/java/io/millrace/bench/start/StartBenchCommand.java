@@ -90,7 +90,14 @@ public final class StartBenchCommand implements Callable<Integer> {
       arguments.addAll(List.of("--set", port + "=0"));
     }
     long begun = System.nanoTime();
-    try (Child server = Child.start("server", folder, options, StartCommand.class, arguments)) {
+    try (Child server =
+        Child.start(
+            "server",
+            folder,
+            options,
+            System.getProperty("java.class.path"),
+            StartCommand.class.getName(),
+            arguments)) {
       Map<String, String> ports = new HashMap<>();
       while (!ports.containsKey("ready")) {
         ports.putAll(server.answer());

@@ -1,5 +1,8 @@
 package io.millrace.bench.w1;
 
+import io.millrace.bench.race.BareRow;
+import io.millrace.bench.race.LogTable;
+import io.millrace.bench.race.Place;
 import io.millrace.registry.Contracts;
 import io.millrace.registry.RegistrySettings;
 import java.time.Duration;
@@ -90,7 +93,7 @@ final class BareEngine {
 
     private void transaction(
         KafkaConsumer<byte[], byte[]> consumer, KafkaProducer<byte[], byte[]> producer) {
-      long end = System.nanoTime() + Place.COMMIT_INTERVAL_MS * 1_000_000L;
+      long end = System.nanoTime() + W1.COMMIT_INTERVAL_MS * 1_000_000L;
       boolean begun = false;
       do {
         ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);

@@ -1,5 +1,7 @@
 package io.millrace.bench.w1;
 
+import io.millrace.bench.race.LogTable;
+import io.millrace.bench.race.Place;
 import io.millrace.registry.Contracts;
 import io.millrace.registry.RegistrySettings;
 import java.io.ByteArrayOutputStream;
@@ -45,7 +47,7 @@ final class StreamsEngine {
     properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, place.kafka());
     properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
     properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, Place.PARALLELISM);
-    properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, Place.COMMIT_INTERVAL_MS);
+    properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, W1.COMMIT_INTERVAL_MS);
     properties.put(StreamsConfig.STATE_DIR_CONFIG, place.folder().resolve("state").toString());
     properties.put(StreamsConfig.consumerPrefix("auto.offset.reset"), "earliest");
     Place.CONSUMER.forEach((k, v) -> properties.put(StreamsConfig.consumerPrefix(k), v));

@@ -1,19 +1,7 @@
 package io.millrace.bench.w1;
 
-import io.millrace.bench.Folders;
-import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
+import io.millrace.bench.race.RaceCommand;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /** {@code millrace bench W1}. */
 @Command(
@@ -22,112 +10,9 @@ import picocli.CommandLine.Option;
         "Raw log lines become 17 typed columns in an Avro topic, exactly once: by Millrace, plain"
             + " Flink SQL, Kafka Streams and a bare loop, each in its own process on one broker.",
     mixinStandardHelpOptions = true)
-public final class W1Command implements Callable<Integer> {
-  @Option(
-      names = "--rows",
-      defaultValue = "1000000",
-      paramLabel = "N",
-      description = "Rows of each pass (default: ${DEFAULT-VALUE}).")
-  private long rows;
-
-  @Option(
-      names = "--rounds",
-      defaultValue = "3",
-      paramLabel = "N",
-      description = "Measured passes of each engine (default: ${DEFAULT-VALUE}).")
-  private int rounds;
-
-  @Option(
-      names = "--engines",
-      split = ",",
-      paramLabel = "NAME",
-      description = "Only these of millrace, flink, kstreams and bare.")
-  private List<String> names = new ArrayList<>();
-
-  @Option(
-      names = "--flame-graph",
-      paramLabel = "FILE",
-      description = "Profile Millrace in one more pass into this page, and FILE.collapsed as text.")
-  private Path flameGraph;
-
-  @Option(names = "--json", description = "Print the medians as JSON and nothing else.")
-  private boolean json;
-
-  @Override
-  public Integer call() throws IOException, InterruptedException {
-    List<Engine> engines =
-        names.isEmpty()
-            ? Engine.ALL
-            : Engine.ALL.stream().filter(e -> names.contains(e.label())).toList();
-    if (engines.size() < names.size() || rows < 1 || rounds < 1) {
-      System.err.println("error: Invalid option: see millrace bench W1 --help");
-      return 2;
-    }
-    if (flameGraph != null && !engines.contains(Engine.MILLRACE)) {
-      System.err.println("error: Cannot profile: millrace is not among the engines");
-      return 2;
-    }
-    Path folder = Files.createTempDirectory("millrace-bench");
-    try {
-      Map<Engine, List<Measure>> measures =
-          new W1(engines, rows, rounds, folder, System.err::println).run(flameGraph);
-      print(measures, System.out);
-      return 0;
-    } catch (IOException e) {
-      System.err.println("error: " + e.getMessage());
-      return 1;
-    } finally {
-      Folders.delete(folder);
-    }
-  }
-
-  private void print(Map<Engine, List<Measure>> measures, PrintStream out) {
-    if (json) {
-      out.println(
-          measures.entrySet().stream()
-              .map(e -> json(e.getKey(), e.getValue()))
-              .collect(Collectors.joining(",\n ", "[", "]")));
-      return;
-    }
-    out.printf(
-        "%nW1: %,d rows a pass, %d passes each; every engine's rows are the generator's.%n%n",
-        rows, rounds);
-    out.printf(
-        "%-9s %12s %22s %9s %9s   %s%n",
-        "engine", "rows/s", "CPU-s per million rows", "of it", "against", "all passes");
-    out.printf(
-        "%-9s %12s %22s %9s %9s   %s%n",
-        "", "median", "median", "broker", "millrace", "CPU-s per million rows");
-    double own =
-        measures.containsKey(Engine.MILLRACE)
-            ? median(measures.get(Engine.MILLRACE), Measure::cpuPerMillion)
-            : Double.NaN;
-    measures.forEach(
-        (engine, passes) ->
-            out.printf(
-                "%-9s %,12.0f %22.2f %9.2f %8.2fx   %s%n",
-                engine.label(),
-                median(passes, Measure::rowsPerSecond),
-                median(passes, Measure::cpuPerMillion),
-                median(passes, Measure::brokerPerMillion),
-                median(passes, Measure::cpuPerMillion) / own,
-                passes.stream()
-                    .map(pass -> String.format("%.2f", pass.cpuPerMillion()))
-                    .collect(Collectors.joining(" "))));
-  }
-
-  private static String json(Engine engine, List<Measure> passes) {
-    return String.format(
-        Locale.ROOT,
-        "{\"engine\": \"%s\", \"rows_per_second\": %.0f, \"cpu_seconds_per_million_rows\": %.3f}",
-        engine.label(),
-        median(passes, Measure::rowsPerSecond),
-        median(passes, Measure::cpuPerMillion));
-  }
-
-  private static double median(List<Measure> passes, ToDoubleFunction<Measure> figure) {
-    double[] sorted = passes.stream().mapToDouble(figure).sorted().toArray();
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+public final class W1Command extends RaceCommand {
+  /** Made by picocli. */
+  public W1Command() {
+    super(new W1());
   }
 }

@@ -1,4 +1,4 @@
-package io.millrace.bench.w1;
+package io.millrace.bench.race;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.millrace.bench.w1;
+package io.millrace.bench.race;
 
 import java.time.Instant;
 import java.time.LocalDateTime;

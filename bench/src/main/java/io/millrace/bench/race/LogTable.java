@@ -1,12 +1,12 @@
-package io.millrace.bench.w1;
+package io.millrace.bench.race;
 
 import java.util.List;
 import java.util.stream.Collectors;
 
 /** The 17 columns: what a line's fields are called, and their types. */
-final class LogTable {
+public final class LogTable {
   /** A column's name and its type in SQL. */
-  record LogColumn(String name, String type) {
+  public record LogColumn(String name, String type) {
     /** The type in a contract; every column may be null. */
     String avroType() {
       return switch (type) {
@@ -17,7 +17,7 @@ final class LogTable {
     }
   }
 
-  static final List<LogColumn> COLUMNS =
+  public static final List<LogColumn> COLUMNS =
       List.of(
           new LogColumn("date", "DATE"),
           new LogColumn("time", "STRING"),
@@ -40,14 +40,14 @@ final class LogTable {
   private LogTable() {}
 
   /** The columns as both SQL dialects declare them. */
-  static String sqlColumns() {
+  public static String sqlColumns() {
     return COLUMNS.stream()
         .map(column -> "`" + column.name() + "` " + column.type())
         .collect(Collectors.joining(", "));
   }
 
   /** The contract of those engines that bring their own. */
-  static String contract() {
+  public static String contract() {
     return COLUMNS.stream()
         .map(
             column ->

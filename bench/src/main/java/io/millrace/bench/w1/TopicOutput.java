@@ -1,5 +1,9 @@
 package io.millrace.bench.w1;
 
+import io.millrace.bench.race.LineDigest;
+import io.millrace.bench.race.LogTable;
+import io.millrace.bench.race.Output;
+import io.millrace.bench.race.Place;
 import io.millrace.log.LogClient;
 import io.millrace.model.Positions;
 import io.millrace.registry.Contracts;
@@ -24,7 +28,7 @@ import org.apache.kafka.common.TopicPartition;
  * The committed rows of one engine's output topic, read with Avro's own decoder and written as the
  * lines that they were. Used by one thread.
  */
-final class Output implements AutoCloseable {
+final class TopicOutput implements Output {
   private static final Duration POLL = Duration.ofMillis(200);
 
   private final LogClient log;
@@ -36,7 +40,7 @@ final class Output implements AutoCloseable {
   private GenericRecord row;
   private BinaryDecoder decoder;
 
-  Output(LogClient log, Contracts contracts, String topic) {
+  TopicOutput(LogClient log, Contracts contracts, String topic) {
     this.log = log;
     this.contracts = contracts;
     this.topic = topic;
@@ -49,14 +53,15 @@ final class Output implements AutoCloseable {
     consumer.seekToBeginning(partitions);
   }
 
-  /** How far the topic is committed, summed over its partitions; markers count too. */
-  long committed() {
+  /** Summed over the partitions; markers count too. */
+  @Override
+  public long committed() {
     Positions end = log.end(topic, true);
     return end.offsets().values().stream().mapToLong(Long::longValue).sum();
   }
 
-  /** Adds the rows that have been committed since last asked. */
-  void read(LineDigest digest) throws IOException {
+  @Override
+  public void read(LineDigest digest) throws IOException {
     Positions end = log.end(topic, true);
     while (!isAt(end)) {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {

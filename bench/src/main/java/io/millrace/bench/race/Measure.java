@@ -1,4 +1,4 @@
-package io.millrace.bench.w1;
+package io.millrace.bench.race;
 
 import java.time.Duration;
 
@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param engineCpu CPU time of the engine's process meanwhile
  * @param brokerCpu CPU time of the broker's process meanwhile
  */
-record Measure(long rows, Duration time, Duration engineCpu, Duration brokerCpu) {
+public record Measure(long rows, Duration time, Duration engineCpu, Duration brokerCpu) {
   double rowsPerSecond() {
     return rows / seconds(time);
   }

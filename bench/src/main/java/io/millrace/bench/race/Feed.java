@@ -1,7 +1,8 @@
-package io.millrace.bench.w1;
+package io.millrace.bench.race;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -12,15 +13,18 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 final class Feed implements AutoCloseable {
   private final String topic;
+  private final UnaryOperator<byte[]> records;
   private final KafkaProducer<byte[], byte[]> producer;
 
-  Feed(String kafka, String topic) {
+  /** {@code records} makes a record's value of a line's bytes. */
+  Feed(String kafka, String topic, UnaryOperator<byte[]> records) {
     this.topic = topic;
+    this.records = records;
     this.producer =
         new KafkaProducer<>(
             Map.of(
                 "bootstrap.servers", kafka,
-                "transactional.id", "w1-feed-" + topic,
+                "transactional.id", "feed-" + topic,
                 "transaction.timeout.ms", "900000",
                 "batch.size", "262144",
                 "linger.ms", "20"),
@@ -38,7 +42,10 @@ final class Feed implements AutoCloseable {
       truth.add(line);
       producer.send(
           new ProducerRecord<>(
-              topic, (int) (i % Place.PARTITIONS), null, line.getBytes(StandardCharsets.US_ASCII)));
+              topic,
+              (int) (i % Place.PARTITIONS),
+              null,
+              records.apply(line.getBytes(StandardCharsets.US_ASCII))));
     }
     producer.flush();
   }

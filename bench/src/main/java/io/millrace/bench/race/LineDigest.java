@@ -1,18 +1,19 @@
-package io.millrace.bench.w1;
+package io.millrace.bench.race;
 
 /**
  * Stands for a bag of lines: two bags with the same lines, each as often, have the same digest in
  * any order. It is their number and the sum of their mixed 64-bit FNV-1a hashes, so that a lost,
  * doubled or changed line shows. Not thread-safe.
  */
-final class LineDigest {
+public final class LineDigest {
   private static final long OFFSET = 0xcbf29ce484222325L;
   private static final long PRIME = 0x100000001b3L;
 
   private long count;
   private long sum;
 
-  void add(CharSequence line) {
+  /** Adds one line, without its line feed. */
+  public void add(CharSequence line) {
     long hash = OFFSET;
     for (int i = 0; i < line.length(); i++) {
       hash = (hash ^ line.charAt(i)) * PRIME;

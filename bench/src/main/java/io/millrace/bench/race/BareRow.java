@@ -1,10 +1,10 @@
-package io.millrace.bench.w1;
+package io.millrace.bench.race;
 
 import java.time.LocalDate;
 import java.util.Arrays;
 
 /** One line's bytes as one Avro record's bytes, in one pass. Not thread-safe. */
-final class BareRow {
+public final class BareRow {
   private static final int STRING = 0;
   private static final int INT = 1;
   private static final int DATE = 2;
@@ -23,11 +23,13 @@ final class BareRow {
   private byte[] out = new byte[512];
   private int end;
 
-  BareRow(int id) {
+  /** {@code id} is the contract's. */
+  public BareRow(int id) {
     this.id = id;
   }
 
-  byte[] encode(byte[] line) {
+  /** The record's value in Confluent's framing; throws IllegalArgumentException. */
+  public byte[] encode(byte[] line) {
     // A length and a branch before each field is all that Avro adds.
     int most = line.length + 8 * types.length;
     if (out.length < most) {

@@ -1,4 +1,4 @@
-package io.millrace.bench.w1;
+package io.millrace.bench.race;
 
 import io.millrace.bench.Child;
 import io.millrace.log.LogClient;
@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * One engine in its process, with its topics: its query runs all the time, and each pass gives it
@@ -37,6 +39,7 @@ final class Contender implements AutoCloseable {
 
   /** Starts the engine on topics of its own and waits until it says that it runs. */
   static Contender start(
+      Workload workload,
       Engine engine,
       Child broker,
       String registry,
@@ -46,23 +49,34 @@ final class Contender implements AutoCloseable {
       Path folder)
       throws IOException {
     String kafka = log.settings().bootstrap();
-    String lines = "w1-" + engine.label() + "-lines";
-    String rows = "w1-" + engine.label() + "-rows";
-    for (String topic : List.of(lines, rows)) {
-      log.create(TopicSpec.of(topic, Place.PARTITIONS, new Retention.Forever()));
-    }
+    String prefix = workload.name().toLowerCase(Locale.ROOT) + "-" + engine.label();
+    String input = prefix + "-lines";
+    log.create(TopicSpec.of(input, Place.PARTITIONS, new Retention.Forever()));
     Path own = Files.createDirectories(folder.resolve(engine.label()));
+    Place place = new Place(kafka, registry, input, prefix + "-rows", own);
+    Output output = workload.prepare(place, log, contracts);
+    Feed feed = new Feed(kafka, input, workload.records(place, contracts));
+    EngineJvm jvm = engine.jvm();
+    List<String> allOptions = new ArrayList<>(options);
+    allOptions.addAll(jvm.options());
     Child process =
         Child.start(
             engine.label(),
             folder,
-            options,
-            EngineProcess.class,
-            List.of(engine.name(), kafka, registry, lines, rows, own.toString()));
+            allOptions,
+            jvm.classPath(),
+            jvm.main(),
+            List.of(
+                ((Enum<?>) engine).getDeclaringClass().getName(),
+                engine.name(),
+                kafka,
+                registry,
+                input,
+                place.output(),
+                own.toString()));
     try {
       process.answer();
-      return new Contender(
-          engine, process, broker, new Feed(kafka, lines), new Output(log, contracts, rows));
+      return new Contender(engine, process, broker, feed, output);
     } catch (IOException | RuntimeException e) {
       process.close();
       throw e;

@@ -1,0 +1,2 @@
+/** What Spark does in the benchmarks. */
+package io.millrace.bench.spark;
