@@ -71,7 +71,7 @@ public final class SoakCommand implements Callable<Integer> {
                 () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly),
                 "end-servers"));
     System.exit(
-        new SoakCommand(List.of(new CrashSuite(), new CatchUpSuite()), System.out)
+        new SoakCommand(List.of(new CrashSuite(), new CatchUpSuite(), new FuzzSuite()), System.out)
             .commandLine()
             .execute(arguments));
   }
@@ -107,13 +107,14 @@ public final class SoakCommand implements Callable<Integer> {
       outcome.events().forEach(event -> events.merge(event, 1, Integer::sum));
     }
     out.printf(
-        "%s: %d seeds (%d to %d), %,d rows; %s%n",
+        "%s: %d seeds (%d to %d), %,d %ss; %s%n",
         chosen.name(),
         seeds,
         first,
         first + seeds - 1,
         total,
-        failed == 0 ? "every row is accounted for." : failed + " SEEDS FAILED.");
+        chosen.unit(),
+        failed == 0 ? "every " + chosen.unit() + " is accounted for." : failed + " SEEDS FAILED.");
     events.forEach((event, times) -> out.printf("  %5d x %s%n", times, event));
     if (failed == 0) {
       Folders.delete(folder);
@@ -132,11 +133,12 @@ public final class SoakCommand implements Callable<Integer> {
       outcome = new Outcome(0, List.of(), List.of("the trial came to no end: " + e));
     }
     out.printf(
-        "seed %d: %,d rows, %.0f s, %s%n",
+        "seed %d: %,d %ss, %.0f s%s%n",
         seed,
         outcome.rows(),
+        suite.unit(),
         (System.nanoTime() - begun) / 1e9,
-        outcome.events().stream().collect(Collectors.joining(", ")));
+        outcome.events().stream().map(event -> ", " + event).collect(Collectors.joining()));
     if (outcome.wrong().isEmpty()) {
       Folders.delete(folder);
       return outcome;

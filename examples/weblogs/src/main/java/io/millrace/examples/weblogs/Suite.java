@@ -10,6 +10,11 @@ interface Suite {
   /** What it tries, in a few words. */
   String description();
 
+  /** What is counted, such as row; the plural takes an s. */
+  default String unit() {
+    return "row";
+  }
+
   /** The rows of a seed, unless the command says another number. */
   int usualRows();
 
