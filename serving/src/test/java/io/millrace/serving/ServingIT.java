@@ -653,6 +653,15 @@ class ServingIT {
     assertThat(syntax.code()).isEqualTo(ErrorCode.INVALID_QUERY);
     assertThat(syntax.getMessage()).contains("syntax error").contains("messages");
     assertThat(syntax.place()).contains(new Place(2, 11, 1));
+    assertThat(syntax.hint()).isEmpty();
+    Column order = new Column("Order", DataType.INT);
+    serving.follow(
+        topics.create("reserved", 1, RowSchema.of(order, new Column("at", DataType.INT))));
+    assertThat(failure("SELECT order FROM reserved").hint())
+        .contains("Quote the column: \"order\".");
+    assertThat(failure("SELECT at FROM reserved").hint()).contains("Quote the column: \"at\".");
+    assertThat(failure("SELECT 1 FROM reserved WHERE order > 1").hint())
+        .contains("Quote the column: \"order\".");
 
     String list = "id, ".repeat(60);
     MillraceException far = failure("SELECT " + list + "wrong, " + list + "id FROM messages");
