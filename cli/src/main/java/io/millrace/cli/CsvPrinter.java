@@ -5,19 +5,25 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** RFC 4180 with a header; NULL is an empty field, an empty text is {@code ""}. */
+/**
+ * RFC 4180 with a header; NULL is an empty field, an empty text is {@code ""}. Messages go
+ * elsewhere.
+ */
 final class CsvPrinter implements Answer {
   private final PrintWriter out;
+  private final PrintWriter err;
   private List<Column> columns = List.of();
   private boolean push;
 
-  CsvPrinter(PrintWriter out) {
+  CsvPrinter(PrintWriter out, PrintWriter err) {
     this.out = out;
+    this.err = err;
   }
 
   @Override
   public void message(String text) {
-    out.println(text);
+    err.println(text);
+    err.flush();
   }
 
   @Override

@@ -3,12 +3,20 @@ package io.millrace.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
-/** One JSON object a line; a push answer's carry the field {@code _op}. */
+/**
+ * One JSON object a line; a push answer's carry the field {@code _op}. Columns of one name are told
+ * apart as DuckDB does it: {@code id}, {@code id_1}, {@code id_2}.
+ */
 final class JsonPrinter implements Answer {
+  private static final String OPERATION = "_op";
+
   private final PrintWriter out;
-  private List<Column> columns = List.of();
+  private List<String> names = List.of();
   private boolean push;
 
   JsonPrinter(PrintWriter out) {
@@ -22,18 +30,30 @@ final class JsonPrinter implements Answer {
 
   @Override
   public void columns(List<Column> columns, boolean push) {
-    this.columns = columns;
+    Set<String> declared = columns.stream().map(Column::name).collect(Collectors.toSet());
+    Set<String> used = new HashSet<>(push ? Set.of(OPERATION) : Set.of());
+    this.names = columns.stream().map(c -> free(c.name(), used, declared)).toList();
     this.push = push;
+  }
+
+  /** The name itself where it is free, else with a number that makes it no other column's. */
+  private static String free(String name, Set<String> used, Set<String> declared) {
+    String free = name;
+    for (int i = 1; used.contains(free) || i > 1 && declared.contains(free); i++) {
+      free = name + "_" + i;
+    }
+    used.add(free);
+    return free;
   }
 
   @Override
   public void row(String op, List<JsonNode> values) {
     ObjectNode row = Client.JSON.createObjectNode();
     if (push) {
-      row.put("_op", op);
+      row.put(OPERATION, op);
     }
-    for (int i = 0; i < columns.size(); i++) {
-      row.set(columns.get(i).name(), values.get(i));
+    for (int i = 0; i < names.size(); i++) {
+      row.set(names.get(i), values.get(i));
     }
     out.println(row);
   }

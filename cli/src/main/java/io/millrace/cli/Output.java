@@ -6,28 +6,32 @@ import java.io.PrintWriter;
 enum Output {
   TABLE {
     @Override
-    Answer printer(PrintWriter out) {
+    Answer printer(PrintWriter out, PrintWriter err) {
       return new TablePrinter(out);
     }
   },
   VERTICAL {
     @Override
-    Answer printer(PrintWriter out) {
+    Answer printer(PrintWriter out, PrintWriter err) {
       return new VerticalPrinter(out);
     }
   },
   CSV {
     @Override
-    Answer printer(PrintWriter out) {
-      return new CsvPrinter(out);
+    Answer printer(PrintWriter out, PrintWriter err) {
+      return new CsvPrinter(out, err);
     }
   },
   JSON {
     @Override
-    Answer printer(PrintWriter out) {
+    Answer printer(PrintWriter out, PrintWriter err) {
       return new JsonPrinter(out);
     }
   };
 
-  abstract Answer printer(PrintWriter out);
+  /**
+   * Prints an answer to {@code out}; what a format has no place for, such as a message among CSV
+   * lines, to {@code err}.
+   */
+  abstract Answer printer(PrintWriter out, PrintWriter err);
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,7 +24,7 @@ final class Shell {
         \\d            streams and tables     \\d NAME    columns of one
         \\ds \\dt \\dv   streams, tables, views \\d+ NAME   all about one
         \\dq \\dk       queries, sinks         \\dn        schemas
-        \\x            one column a line, on and off
+        \\x [on|off]   one column a line   \\timing [on|off]  how long statements take
         \\q            leave
       Ctrl-C ends a running query, Tab completes.
       """;
@@ -31,12 +32,15 @@ final class Shell {
   private final Client client;
   private final Path history;
   private final Optional<String> pager;
-  private Output output;
+  private final Output output;
+  private boolean expanded;
+  private boolean timing;
 
   /** {@code history}: the file that keeps what was typed; {@code pager}: a shell command. */
   Shell(Client client, Output output, Path history, Optional<String> pager) {
     this.client = client;
-    this.output = output;
+    this.output = output == Output.VERTICAL ? Output.TABLE : output;
+    this.expanded = output == Output.VERTICAL;
     this.history = history;
     this.pager = pager;
   }
@@ -113,15 +117,29 @@ final class Shell {
       case "\\dn" -> execute("SHOW SCHEMAS", terminal);
       case "\\dq" -> execute("SHOW QUERIES", terminal);
       case "\\dk" -> execute("SHOW SINKS", terminal);
-      case "\\x" -> {
-        output = output == Output.VERTICAL ? Output.TABLE : Output.VERTICAL;
-        terminal.writer().println("Output is " + output.name().toLowerCase(Locale.ROOT) + ".");
-      }
+      case "\\x" -> expanded = toggled("Expanded display", expanded, name, terminal);
+      case "\\timing" -> timing = toggled("Timing", timing, name, terminal);
       case "\\?" -> terminal.writer().print(HELP);
       default ->
           terminal.writer().println("error: no such shortcut: " + words[0] + ". \\? lists them.");
     }
     return true;
+  }
+
+  /** Answers what {@code word} makes of a switch: turns it over where it is empty. */
+  private static boolean toggled(String what, boolean before, String word, Terminal terminal) {
+    boolean after =
+        switch (word.toLowerCase(Locale.ROOT)) {
+          case "" -> !before;
+          case "on" -> true;
+          case "off" -> false;
+          default -> {
+            terminal.writer().println("error: Invalid value: " + word + "\nhint: Say on or off.");
+            yield before;
+          }
+        };
+    terminal.writer().println(what + " is " + (after ? "on." : "off."));
+    return after;
   }
 
   private void describe(String name, boolean extended, Terminal terminal) throws IOException {
@@ -142,6 +160,9 @@ final class Shell {
       Optional<ServerError> error = shown(statement, running, terminal);
       error.ifPresent(e -> terminal.writer().print(e.render(statement)));
       running.cancelFailure().ifPresent(terminal.writer()::println);
+      if (timing) {
+        terminal.writer().println(Timing.text(running.took));
+      }
       return error.isEmpty() && !running.isInterrupted();
     } finally {
       terminal.handle(Terminal.Signal.INT, before);
@@ -152,9 +173,11 @@ final class Shell {
   private Optional<ServerError> shown(String statement, Running running, Terminal terminal)
       throws IOException {
     try (Pager paged = new Pager(terminal, pager)) {
+      Output shown = expanded ? Output.VERTICAL : output;
+      long begunNanos = System.nanoTime();
       try {
-        Answer finite = output.printer(new PrintWriter(paged));
-        Answer live = output.printer(terminal.writer());
+        Answer finite = shown.printer(new PrintWriter(paged), terminal.writer());
+        Answer live = shown.printer(terminal.writer(), terminal.writer());
         Answer answer = running.watched(finite, paged, live);
         return client.run(running.id, statement, Map.of(), answer);
       } catch (OutputClosedException e) {
@@ -162,6 +185,8 @@ final class Shell {
           return Optional.empty(); // leaving the pager ends the statement, as it was meant to
         }
         throw new IOException(e.getMessage(), e);
+      } finally {
+        running.took = Duration.ofNanos(System.nanoTime() - begunNanos);
       }
     }
   }
@@ -171,6 +196,7 @@ final class Shell {
     private final String id;
     private volatile boolean interrupted;
     private volatile String cancelFailure;
+    private Duration took = Duration.ZERO;
 
     Running(String id) {
       this.id = id;

@@ -76,12 +76,12 @@ final class SqlCommand implements Callable<Integer> {
   /** Stops at the first statement that fails. */
   private int runScript(String script) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
     Client client = server.client();
     for (String statement : Scripts.statements(script)) {
       Optional<ServerError> error =
-          client.run(Client.newId(), statement, Map.of(), output.printer(out));
+          client.run(Client.newId(), statement, Map.of(), output.printer(out, err));
       if (error.isPresent()) {
-        PrintWriter err = spec.commandLine().getErr();
         err.print(error.get().render(statement));
         err.flush();
         return Main.FAILED;

@@ -130,7 +130,7 @@ class CommandsTest {
         new Thread(
             () -> {
               try {
-                client.run(id, "PUSH", java.util.Map.of(), Output.TABLE.printer(writer));
+                client.run(id, "PUSH", java.util.Map.of(), Output.TABLE.printer(writer, writer));
                 codes.add(0);
               } catch (IOException e) {
                 codes.add(1);

@@ -33,7 +33,7 @@ class PrintersTest {
 
   private static String finite(Output output, List<Answer.Column> columns, String... rows) {
     StringWriter text = new StringWriter();
-    Answer printer = output.printer(new PrintWriter(text));
+    Answer printer = output.printer(new PrintWriter(text), new PrintWriter(text));
     printer.columns(columns, false);
     for (String row : rows) {
       printer.row("+", row(row));
@@ -126,9 +126,33 @@ class PrintersTest {
         .isEqualTo(" a    | b\n------+-------\n 1.50 | [1,2]\n(1 row)\n");
   }
 
+  @Test
+  void jsonKeepsEveryColumnOfOneName() {
+    List<Answer.Column> columns =
+        List.of("id", "id", "id_1", "id", "_op").stream()
+            .map(n -> new Answer.Column(n, "INT"))
+            .toList();
+    assertThat(finite(Output.JSON, columns, "[1, 2, 3, 4, 5]"))
+        .isEqualTo("{\"id\":1,\"id_2\":2,\"id_1\":3,\"id_3\":4,\"_op\":5}\n");
+    StringWriter text = new StringWriter();
+    Answer printer = Output.JSON.printer(new PrintWriter(text), new PrintWriter(text));
+    printer.columns(columns.subList(4, 5), true);
+    printer.row("+", row("[5]"));
+    assertThat(text).hasToString("{\"_op\":\"+\",\"_op_1\":5}\n");
+  }
+
+  @Test
+  void messageStandsApartFromLinesOfCsv() {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    Output.CSV.printer(new PrintWriter(out), new PrintWriter(err)).message("Did it.");
+    assertThat(out.toString()).isEmpty();
+    assertThat(err).hasToString("Did it.\n");
+  }
+
   private static String pushed(Output output) {
     StringWriter text = new StringWriter();
-    Answer printer = output.printer(new PrintWriter(text));
+    Answer printer = output.printer(new PrintWriter(text), new PrintWriter(text));
     printer.columns(COLUMNS.subList(0, 2), true);
     printer.row("+", row("[\"a\", 1]"));
     printer.pause();
@@ -177,7 +201,7 @@ class PrintersTest {
           public void close() {}
         };
     for (Output output : Output.values()) {
-      Answer printer = output.printer(new PrintWriter(closed));
+      Answer printer = output.printer(new PrintWriter(closed), new PrintWriter(closed));
       printer.columns(COLUMNS.subList(0, 2), true);
       printer.row("+", row("[\"a\", 1]"));
       assertThatThrownBy(printer::pause).isInstanceOf(OutputClosedException.class);

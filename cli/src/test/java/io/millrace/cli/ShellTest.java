@@ -41,6 +41,10 @@ class ShellTest {
   }
 
   private void open(Optional<String> pager) throws IOException {
+    open(Output.TABLE, pager);
+  }
+
+  private void open(Output output, Optional<String> pager) throws IOException {
     screen.reset();
     keyboard = new PipedOutputStream();
     terminal =
@@ -51,8 +55,7 @@ class ShellTest {
             .streams(new PipedInputStream(keyboard), screen)
             .build();
     terminal.setSize(new Size(120, 20));
-    Shell shell =
-        new Shell(new Client(server.url()), Output.TABLE, folder.resolve("history"), pager);
+    Shell shell = new Shell(new Client(server.url()), output, folder.resolve("history"), pager);
     exit = CompletableFuture.supplyAsync(() -> shell.run(terminal));
     awaitScreen("millrace> ");
   }
@@ -132,9 +135,45 @@ class ShellTest {
     type("SELECT 1;\r");
     awaitScreen(" 1 | x");
     type("\\x\rSELECT 1;\r");
+    awaitScreen("Expanded display is on.");
     awaitScreen("-[ row 1 ]-");
-    type("\\x\r");
-    awaitScreen("Output is table.");
+    type("\\x off\r\\x off\r\\x maybe\r");
+    awaitScreen("error: Invalid value: maybe");
+    assertThat(screen.toString(StandardCharsets.UTF_8))
+        .containsPattern("(?s)display is off.*display is off.*error.*display is off");
+    screen.reset();
+    type("SELECT 1;\r");
+    awaitScreen(" 1 | x");
+  }
+
+  @Test
+  void outputTurnsBackToTheFormatThatTheShellWasOpenedWith() throws IOException {
+    stop();
+    server = new FakeServer();
+    open(Output.JSON, Optional.empty());
+    server.on("SELECT 1", FakeServer.json(200, TWO_COLUMNS));
+    type("\\x on\rSELECT 1;\r");
+    awaitScreen("-[ row 1 ]-");
+    type("\\x\rSELECT 1;\r");
+    awaitScreen("{\"a\":1,\"b\":\"x\"}");
+  }
+
+  @Test
+  void timingIsToldBehindEachStatementUntilItIsOff() throws IOException {
+    server.on("BAD", FakeServer.json(400, "{\"error\": {\"message\": \"Cannot\"}}"));
+    type("\\timing\rSELECT 1;\r");
+    awaitScreen("Timing is on.");
+    awaitScreen("Did it.");
+    type("BAD;\r\\timing off\rSELECT 2;\r");
+    awaitStatements("SELECT 1", "BAD", "SELECT 2");
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(
+            () ->
+                assertThat(screen.toString(StandardCharsets.UTF_8))
+                    .containsPattern(
+                        "(?s)Did it\\.\\R(Time: [0-9.]+ ms).*error: Cannot\\R(Time: [0-9.]+ ms)"
+                            + ".*Timing is off\\..*Did it\\.\\R(?!Time)"));
   }
 
   @Test

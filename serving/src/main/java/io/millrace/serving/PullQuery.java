@@ -12,7 +12,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -31,6 +34,13 @@ import org.slf4j.LoggerFactory;
 final class PullQuery implements ResultCursor {
   private static final Logger LOG = LoggerFactory.getLogger(PullQuery.class);
   private static final long BATCH_ROWS = 2048;
+  private static final Pattern NEAR = Pattern.compile("at or near \"(\\w+)\"");
+  private static final Pattern BEFORE = Pattern.compile("(\\w+)\\W*$");
+  private static final String RESERVED =
+      "SELECT keyword_name FROM duckdb_keywords()"
+          + " WHERE keyword_name IN (?, ?) AND keyword_category <> 'unreserved' AND keyword_name IN"
+          + " (SELECT lower(column_name) FROM duckdb_columns() WHERE NOT internal)";
+
   private static final Pattern EXPLAIN =
       Pattern.compile(
           "^(?:\\s|--[^\\n]*\\n|/\\*.*?\\*/)*EXPLAIN\\s+(?:ANALYZE\\s+)?",
@@ -120,7 +130,8 @@ final class PullQuery implements ResultCursor {
     }
   }
 
-  private MillraceException syntaxError(String message, String position, int before) {
+  private MillraceException syntaxError(String message, String position, int before)
+      throws SQLException {
     MillraceException error =
         new MillraceException(
             ErrorCode.INVALID_QUERY, "Cannot run query (DuckDB): " + DuckDbErrors.plain(message));
@@ -138,7 +149,25 @@ final class PullQuery implements ResultCursor {
     }
     String head = sql.substring(0, before + chars);
     int line = (int) head.chars().filter(c -> c == '\n').count() + 1;
-    return error.at(new Place(line, head.length() - head.lastIndexOf('\n'), 1));
+    error = error.at(new Place(line, head.length() - head.lastIndexOf('\n'), 1));
+    Optional<String> column = reserved(firstWord(NEAR, message), firstWord(BEFORE, head));
+    return column.isEmpty() ? error : error.hint("Quote the column: \"" + column.get() + "\".");
+  }
+
+  private static String firstWord(Pattern pattern, String text) {
+    Matcher word = pattern.matcher(text);
+    return word.find() ? word.group(1).toLowerCase(Locale.ROOT) : "";
+  }
+
+  /** Which of the words that the parser stumbled over is a column's name and a reserved one. */
+  private Optional<String> reserved(String word, String wordBefore) throws SQLException {
+    try (PreparedStatement keywords = connection.prepareStatement(RESERVED)) {
+      keywords.setString(1, word);
+      keywords.setString(2, wordBefore);
+      try (ResultSet answer = keywords.executeQuery()) {
+        return answer.next() ? Optional.of(answer.getString(1)) : Optional.empty();
+      }
+    }
   }
 
   private static Object bound(Object value) {

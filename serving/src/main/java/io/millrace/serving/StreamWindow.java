@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Which of a stream's rows its copy keeps: runs of rows in the order they came, the oldest of which
@@ -77,6 +78,11 @@ final class StreamWindow {
     }
     chunks.addLast(chunk);
     bytes += chunk.bytes();
+  }
+
+  /** The highest timestamp among the records held, in milliseconds. */
+  OptionalLong newest() {
+    return chunks.stream().mapToLong(Chunk::newest).max();
   }
 
   /** Runs to let go: out of the window, beyond the size, or gone from the topic. */

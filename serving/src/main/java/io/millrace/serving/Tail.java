@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -463,6 +464,12 @@ final class Tail {
     batchBytes = 0;
     batchNewest = Long.MIN_VALUE;
     pending = null;
+  }
+
+  /** Whether a row that is held has a timestamp of {@code start} or later. */
+  boolean reachesInto(Instant start) {
+    OptionalLong newest = window.map(StreamWindow::newest).orElse(OptionalLong.empty());
+    return newest.isPresent() && newest.getAsLong() >= start.toEpochMilli();
   }
 
   /** Lets go of rows that have left the window, in a transaction of their own. */

@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -418,18 +417,22 @@ final class TailWorker implements AutoCloseable {
     }
   }
 
-  /** Of a stream, rows that are gone may have left the window before they left the topic. */
+  /**
+   * Of a stream, rows that are gone may have left the window before they left the topic. Not where
+   * the copy itself still reaches into the window, since they came after its rows: something other
+   * than their age has removed them. Nor need it be so where the topic is kept below a size.
+   */
   private boolean goesOnInWindow(Tail tail, Positions begins, Set<TopicPartition> outOfRange) {
     if (tail.relation().isTable()) {
       return false;
     }
     String topic = tail.relation().topic();
     Instant windowStart = StreamWindow.start(settings.window(), Instant.now());
+    if (tail.reachesInto(windowStart)) {
+      return false;
+    }
     Positions inWindow = log.at(topic, windowStart);
-    OptionalLong retentionMs =
-        log.find(topic).map(TopicInfo::retentionMs).orElse(OptionalLong.empty());
-    boolean outlived =
-        retentionMs.isPresent() && retentionMs.getAsLong() >= settings.window().toMillis();
+    boolean outlived = log.find(topic).filter(this::keepsTheWindow).isPresent();
     Map<Integer, Long> offsets = new HashMap<>(tail.copy().positions().offsets());
     for (TopicPartition partition : outOfRange) {
       if (!partition.topic().equals(topic)) {
@@ -447,6 +450,12 @@ final class TailWorker implements AutoCloseable {
     seek(tail);
     progress.moved();
     return true;
+  }
+
+  private boolean keepsTheWindow(TopicInfo topic) {
+    return topic.retentionBytes().isEmpty()
+        && topic.retentionMs().isPresent()
+        && topic.retentionMs().getAsLong() >= settings.window().toMillis();
   }
 
   /** The consumer failed in a way it may not recover from: a new one goes on from the copies. */

@@ -463,8 +463,36 @@ class ServingIT {
 
   @Test
   void rowsThatLeftTheWindowBeforeTheTopicAreNotMissed() throws Exception {
-    topics.log.create(TopicSpec.of("outlived", 1, new Retention.Time(Duration.ofDays(8))));
-    Relation events = topics.relation(Name.of("outlived"), EVENTS, "avro", Optional.empty());
+    serving.close();
+    serving = open(Duration.ofDays(30), 1L << 30);
+    Relation events = kept("outlived", Map.of());
+    Instant old = Instant.now().minus(Duration.ofDays(10));
+    serving.follow(events);
+    topics.send(topics.record(events, 0, old, false, 1L, "copied"));
+    settle(events);
+    serving.close();
+    topics.send(topics.record(events, 0, old.plusSeconds(1), false, 2L, "not copied"));
+    truncate(events, 2);
+    openServing();
+    serving.follow(events);
+    topics.send(events, 0, 3L, "copied again");
+    settle(events);
+
+    assertThat(rows("SELECT id FROM outlived")).contains(List.of(3L)).doesNotContain(List.of(2L));
+    assertThat(status(events).lastError()).isEmpty();
+    assertThat(status(events).since()).isPresent();
+  }
+
+  /** A topic that keeps its records for longer than the window. */
+  private Relation kept(String name, Map<String, String> settings) {
+    topics.log.create(
+        new TopicSpec(name, 1, (short) -1, new Retention.Time(Duration.ofDays(20)), settings));
+    return topics.relation(Name.of(name), EVENTS, "avro", Optional.empty());
+  }
+
+  @Test
+  void rowsRemovedByHandBeforeTheirTimeStopTheCopyHoweverLongTheTopicKeepsThem() throws Exception {
+    Relation events = kept("removed", Map.of());
     serving.follow(events);
     topics.send(events, 0, 1L, "copied");
     settle(events);
@@ -473,13 +501,30 @@ class ServingIT {
     truncate(events, 2);
     openServing();
     serving.follow(events);
-    topics.send(events, 0, 3L, "copied again");
-    settle(events);
 
-    assertThat(rows("SELECT id FROM outlived ORDER BY id"))
-        .containsExactly(List.of(1L), List.of(3L));
-    assertThat(status(events).lastError()).isEmpty();
-    assertThat(status(events).since()).isPresent();
+    await().atMost(WAIT).until(() -> status(events).lastError().isPresent());
+    assertThat(status(events).lastError().orElseThrow())
+        .contains("DATA_EXPIRED", "offsets 1 to 1 of partition 0 are gone");
+  }
+
+  @Test
+  void rowsOfATopicKeptBelowASizeMayHaveLeftItBeforeTheWindow() throws Exception {
+    serving.close();
+    serving = open(Duration.ofDays(30), 1L << 30);
+    Relation events = kept("below_a_size", Map.of("retention.bytes", "1000000"));
+    serving.follow(events);
+    topics.send(
+        topics.record(events, 0, Instant.now().minus(Duration.ofDays(10)), false, 1L, "copied"));
+    settle(events);
+    serving.close();
+    topics.send(events, 0, 2L, "not copied");
+    topics.send(events, 0, 3L, "not copied either");
+    truncate(events, 2);
+    openServing();
+    serving.follow(events);
+
+    await().atMost(WAIT).until(() -> status(events).lastError().isPresent());
+    assertThat(status(events).lastError().orElseThrow()).contains("DATA_EXPIRED");
   }
 
   @Test
@@ -608,6 +653,15 @@ class ServingIT {
     assertThat(syntax.code()).isEqualTo(ErrorCode.INVALID_QUERY);
     assertThat(syntax.getMessage()).contains("syntax error").contains("messages");
     assertThat(syntax.place()).contains(new Place(2, 11, 1));
+    assertThat(syntax.hint()).isEmpty();
+    Column order = new Column("Order", DataType.INT);
+    serving.follow(
+        topics.create("reserved", 1, RowSchema.of(order, new Column("at", DataType.INT))));
+    assertThat(failure("SELECT order FROM reserved").hint())
+        .contains("Quote the column: \"order\".");
+    assertThat(failure("SELECT at FROM reserved").hint()).contains("Quote the column: \"at\".");
+    assertThat(failure("SELECT 1 FROM reserved WHERE order > 1").hint())
+        .contains("Quote the column: \"order\".");
 
     String list = "id, ".repeat(60);
     MillraceException far = failure("SELECT " + list + "wrong, " + list + "id FROM messages");

@@ -10,7 +10,6 @@ import io.millrace.model.MillraceException;
 import io.millrace.model.MillraceException.Place;
 import io.millrace.model.Name;
 import io.millrace.model.Nearest;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -34,6 +33,12 @@ final class QueryErrors {
   private static final Pattern LEXICAL =
       Pattern.compile("Lexical error at line (\\d+), column (\\d+)\\.\\s*(.*)", Pattern.DOTALL);
   private static final Pattern EXPECTED = Pattern.compile("[\"<]([^\\n]*?)[\">] \\.\\.\\.");
+  private static final Pattern WORD = Pattern.compile("[A-Za-z_]\\w*");
+
+  /** Expected where a name could stand: a word that cannot is reserved. */
+  private static final Pattern EXPRESSION =
+      Pattern.compile("<(?:BACK_QUOTED_IDENTIFIER|UNSIGNED_INTEGER_LITERAL)>");
+
   private static final Pattern NO_OBJECT =
       Pattern.compile("Object '([^']*)' not found(?: within '([^']*)')?.*", Pattern.DOTALL);
   private static final Pattern NO_COLUMN =
@@ -202,24 +207,37 @@ final class QueryErrors {
     return near.isEmpty() ? error : error.hint(near);
   }
 
+  /** The parser names the word that it stumbles over, or with it the one before or behind. */
   private MillraceException syntax(Matcher encountered, Throwable failure) {
-    String token = encountered.group(1).replace("\\'", "'").strip();
-    String words =
-        token.startsWith("<EOF>")
-            ? "it ends too early"
-            : "'" + token.split("\\s+")[0] + "' cannot stand here";
+    String[] tokens = encountered.group(1).replace("\\'", "'").strip().split("\\s+");
     Place place =
         place(
-            encountered.group(2), encountered.group(3), token.startsWith("<") ? 1 : token.length());
-    MillraceException error = invalid(words, failure).at(place);
-    List<String> expected = new ArrayList<>();
-    Matcher one = EXPECTED.matcher(encountered.group(4));
-    while (one.find()) {
-      expected.add(one.group(1));
+            encountered.group(2),
+            encountered.group(3),
+            tokens[0].startsWith("<") ? 1 : tokens[0].length());
+    String token = tokens[0];
+    if (token.equals(".") && tokens.length > 1) {
+      token = tokens[1];
+      int behindDot = offset(place.line(), place.column()) + 1;
+      place =
+          query.startsWith(token, behindDot)
+              ? new Place(place.line(), place.column() + 1, token.length())
+              : place;
     }
-    return expected.isEmpty() || expected.size() > 6
+    MillraceException error =
+        invalid(
+                token.equals("<EOF>") ? "it ends too early" : "'" + token + "' cannot stand here",
+                failure)
+            .at(place);
+    String expected = encountered.group(4);
+    if (WORD.matcher(token).matches()
+        && (tokens[0].equals(".") || EXPRESSION.matcher(expected).find())) {
+      return error.hint("If it is a name, quote it: `" + token + "`.");
+    }
+    List<String> next = EXPECTED.matcher(expected).results().map(one -> one.group(1)).toList();
+    return next.isEmpty() || next.size() > 6
         ? error
-        : error.hint("Expected: " + String.join(", ", expected) + ".");
+        : error.hint("Expected: " + String.join(", ", next) + ".");
   }
 
   private static Place place(String line, String column, int length) {
@@ -240,7 +258,10 @@ final class QueryErrors {
             .replaceAll("\\s+", " ")
             .strip();
     text = Failures.shorten(text);
-    text = Character.toLowerCase(text.charAt(0)) + text.substring(1);
+    // A word in capitals, such as a function's name, stays as it is.
+    if (text.length() > 1 && !Character.isUpperCase(text.charAt(1))) {
+      text = Character.toLowerCase(text.charAt(0)) + text.substring(1);
+    }
     return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
   }
 }

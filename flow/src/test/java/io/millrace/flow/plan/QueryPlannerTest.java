@@ -246,6 +246,35 @@ class QueryPlannerTest {
   }
 
   @Test
+  void reservedWordsAskToBeQuotedWhereANameIsMeant() {
+    for (String word : List.of("at", "minute", "date", "value", "order", "offset", "end", "year")) {
+      for (String query :
+          List.of(
+              "SELECT %s FROM plain",
+              "SELECT p.%s FROM plain p",
+              "SELECT id AS %s FROM plain",
+              "SELECT id, %s + 1 AS x FROM plain",
+              "SELECT id FROM plain WHERE\n%s > 1",
+              "SELECT COUNT(*) AS n FROM plain GROUP BY %s")) {
+        String text = query.formatted(word);
+        fails(() -> analyze(text))
+            .as(text)
+            .satisfies(
+                e -> {
+                  assertThat(e).hasMessage("Invalid query: '" + word + "' cannot stand here");
+                  assertThat(e.hint()).contains("If it is a name, quote it: `" + word + "`.");
+                  Place place = e.place().orElseThrow();
+                  assertThat(text.split("\n")[place.line() - 1].substring(place.column() - 1))
+                      .startsWith(word);
+                  assertThat(place.length()).isEqualTo(word.length());
+                });
+      }
+    }
+    fails(() -> analyze("SELECT id plain WHERE id = 1"))
+        .satisfies(e -> assertThat(e.hint().orElse("")).doesNotContain("quote"));
+  }
+
+  @Test
   void rowByRowPlansCarryThePartitionUnseen() {
     for (String query :
         List.of(

@@ -131,7 +131,7 @@ final class W3cLine {
     if (from < 0 || to - from == 1 && bytes[from] == '-') {
       if (!column.type().nullable()) {
         throw DecodeException.missing(
-            column.name(), column.type(), from < 0 ? -1 : from - (long) base);
+            column.name(), column.type(), (from < 0 ? to : from) - (long) base);
       }
       target.setNull(column.target());
       return;
@@ -181,7 +181,9 @@ final class W3cLine {
               + starts.length,
           surplus - (long) from);
     }
+    // A field that was left out stands nowhere: an error about it points at the line's end.
     Arrays.fill(starts, count, starts.length, -1);
+    Arrays.fill(ends, count, ends.length, to);
   }
 
   /** The first space, tab or line end; eight bytes are looked at as one word. */

@@ -137,6 +137,20 @@ class W3cTest {
   }
 
   @Test
+  void columnThatALineLeavesOutAndThatIsNotNullIsMissedAtTheLinesEnd() {
+    RowSchema schema =
+        RowSchema.of(
+            new Column("a", DataType.INT), new Column("b", DataType.INT.withNullable(false)));
+    for (String format : List.of("w3c", "delimited")) {
+      RecordDecoder decoder =
+          formats.decoder(format, Map.of("optional-columns", "1"), schema, new int[] {0, 1});
+      byte[] record = utf8("\n12 \n");
+      assertThatThrownBy(() -> decoder.decode(record, 1, 2, new ObjectWriter(schema, row -> {})))
+          .hasMessage("Cannot read column b as INT: NULL in a NOT NULL column (byte 2)");
+    }
+  }
+
+  @Test
   void fieldsOptionNamesTheFieldsOfRecords() throws Exception {
     RecordDecoder decoder =
         formats.decoder(

@@ -511,16 +511,21 @@ public final class LogClient implements AutoCloseable {
   private static TopicInfo info(TopicDescription topic, Map<String, String> settings) {
     List<String> policies =
         Arrays.asList(settings.getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, "").split(","));
-    long retention = Long.parseLong(settings.getOrDefault(TopicConfig.RETENTION_MS_CONFIG, "-1"));
+    boolean deletes = policies.contains(TopicConfig.CLEANUP_POLICY_DELETE);
     return new TopicInfo(
         topic.name(),
         topic.partitions().size(),
         (short) topic.partitions().get(0).replicas().size(),
         policies.contains(TopicConfig.CLEANUP_POLICY_COMPACT),
-        retention >= 0 && policies.contains(TopicConfig.CLEANUP_POLICY_DELETE)
-            ? OptionalLong.of(retention)
-            : OptionalLong.empty(),
+        deletes ? limit(settings, TopicConfig.RETENTION_MS_CONFIG) : OptionalLong.empty(),
+        deletes ? limit(settings, TopicConfig.RETENTION_BYTES_CONFIG) : OptionalLong.empty(),
         topic.isInternal());
+  }
+
+  /** Kafka's word for no limit is -1. */
+  private static OptionalLong limit(Map<String, String> settings, String key) {
+    long limit = Long.parseLong(settings.getOrDefault(key, "-1"));
+    return limit >= 0 ? OptionalLong.of(limit) : OptionalLong.empty();
   }
 
   private boolean hasLeaders(String topic) {

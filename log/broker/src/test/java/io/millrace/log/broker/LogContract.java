@@ -59,7 +59,13 @@ abstract class LogContract {
     assertThat(stream)
         .isEqualTo(
             new TopicInfo(
-                topic, 3, (short) 1, false, OptionalLong.of(Duration.ofDays(7).toMillis()), false));
+                topic,
+                3,
+                (short) 1,
+                false,
+                OptionalLong.of(Duration.ofDays(7).toMillis()),
+                OptionalLong.empty(),
+                false));
     assertThat(log.find(topic)).contains(stream);
 
     TopicInfo table = log.create(TopicSpec.of(topic + ".t", 1, new Retention.Compacted()));
