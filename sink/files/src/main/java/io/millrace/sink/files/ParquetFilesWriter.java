@@ -9,14 +9,8 @@ import io.millrace.sink.StagedWriter;
 import io.millrace.sink.WriterContext;
 import io.millrace.sink.parquet.ParquetFile;
 import io.millrace.sink.parquet.RowLog;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -40,34 +34,39 @@ final class ParquetFilesWriter implements StagedWriter {
   /** Columns of an open file hold pages even when they are nearly empty. */
   private static final long BYTES_OF_A_COLUMN = 16 << 10;
 
-  private static final int BUFFER_BYTES = 1 << 16;
-
-  private final ParquetSink sink;
+  private final FileLayout layout;
   private final Staging staging;
   private final WriterContext context;
   private final Partitioning partitioning;
   private final RowLog row;
 
+  private int partition;
+  private long offset;
+  private int rowOfRecord;
+
   /** By folder; the one whose turn was longest ago comes first. */
   private final Map<String, OpenFile> open = new LinkedHashMap<>(16, 0.75f, true);
 
-  private final List<ClosedFile> closed = new ArrayList<>();
+  private final List<WholeFile> closed = new ArrayList<>();
   private OpenFile last;
   private int rowsSinceCheck;
   private long bytesSinceCheck;
 
-  private record OpenFile(String folder, Path path, ParquetFile parquet) {}
+  private record OpenFile(String folder, FileOutput output, ParquetFile parquet) {
+    long held() {
+      return parquet.gathered() + output.held();
+    }
+  }
 
-  /** Without the {@link ParquetFile}, which holds on to its columns' memory when it is closed. */
-  private record ClosedFile(String folder, Path path, long rows) {}
-
-  ParquetFilesWriter(ParquetSink sink, Staging staging, WriterContext context) throws IOException {
-    this.sink = sink;
+  ParquetFilesWriter(FileLayout layout, Staging staging, WriterContext context) throws IOException {
+    this.layout = layout;
     this.staging = staging;
     this.context = context;
     this.partitioning =
-        sink.partitionBy().isEmpty() ? null : Partitioning.parse(sink.partitionBy(), sink.schema());
-    this.row = new RowLog(sink.schema(), this::write);
+        layout.partitionBy().isEmpty()
+            ? null
+            : Partitioning.parse(layout.partitionBy(), layout.schema());
+    this.row = new RowLog(layout.schema(), this::write);
     staging.begin(context);
   }
 
@@ -81,6 +80,9 @@ final class ParquetFilesWriter implements StagedWriter {
     if (kind == RowKind.DELETE) {
       throw new IllegalArgumentException("Files cannot delete rows");
     }
+    this.partition = partition;
+    this.offset = offset;
+    this.rowOfRecord = 0;
   }
 
   private void write() {
@@ -93,13 +95,14 @@ final class ParquetFilesWriter implements StagedWriter {
         }
       }
       last.parquet().write(row);
+      rowOfRecord++;
       rowsSinceCheck++;
       bytesSinceCheck += row.bytes();
-      if (last.parquet().rows() >= sink.limits().maxRows()) {
+      if (last.parquet().rows() >= layout.limits().maxRows()) {
         finish(last);
       }
       if (rowsSinceCheck >= ROWS_BETWEEN_CHECKS
-          || bytesSinceCheck >= sink.limits().memory() / CHECKS_PER_MEMORY) {
+          || bytesSinceCheck >= layout.limits().memory() / CHECKS_PER_MEMORY) {
         keepWithinLimits();
       }
     } catch (IOException e) {
@@ -110,19 +113,18 @@ final class ParquetFilesWriter implements StagedWriter {
   private OpenFile open(String folder) throws IOException {
     if (open.size() >= MAX_OPEN) {
       finish(open.values().iterator().next());
-    } else if (open.size() * bytesWhenEmpty() > sink.limits().memory() / CHECKS_PER_MEMORY) {
+    } else if (open.size() * bytesWhenEmpty() > layout.limits().memory() / CHECKS_PER_MEMORY) {
       keepWithinLimits(); // many small partitions: the files themselves are what fills the memory
     }
-    Path path = staging.open(context);
-    FileChannel channel =
-        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    FileOutput output =
+        staging.open(context, folder, new RowPosition(partition, offset, rowOfRecord));
     ParquetFile parquet =
         new ParquetFile(
-            new DurableStream(channel),
-            sink.schema(),
-            sink.compression(),
-            Math.max(1 << 20, Math.min(sink.limits().maxBytes(), sink.limits().memory() / 2)));
-    OpenFile file = new OpenFile(folder, path, parquet);
+            output,
+            layout.schema(),
+            layout.compression(),
+            Math.max(1 << 20, Math.min(layout.limits().maxBytes(), layout.limits().memory() / 2)));
+    OpenFile file = new OpenFile(folder, output, parquet);
     open.put(folder, file);
     return file;
   }
@@ -131,32 +133,29 @@ final class ParquetFilesWriter implements StagedWriter {
     rowsSinceCheck = 0;
     bytesSinceCheck = 0;
     for (OpenFile file : List.copyOf(open.values())) {
-      if (file.parquet().bytes() >= sink.limits().maxBytes()) {
+      if (file.parquet().bytes() >= layout.limits().maxBytes()) {
         finish(file);
       }
     }
-    while (held() > sink.limits().memory()
-        && (open.size() > 1 || held() - bytesWhenEmpty() > sink.limits().memory())) {
-      finish(
-          open.values().stream()
-              .max(Comparator.comparingLong(f -> f.parquet().gathered()))
-              .orElseThrow());
+    while (held() > layout.limits().memory()
+        && (open.size() > 1 || held() - bytesWhenEmpty() > layout.limits().memory())) {
+      finish(open.values().stream().max(Comparator.comparingLong(OpenFile::held)).orElseThrow());
     }
   }
 
-  private long held() {
-    return open.values().stream().mapToLong(f -> f.parquet().gathered()).sum()
-        + open.size() * bytesWhenEmpty();
+  /** Bytes in memory over all open files. */
+  long held() {
+    return open.values().stream().mapToLong(OpenFile::held).sum() + open.size() * bytesWhenEmpty();
   }
 
   private long bytesWhenEmpty() {
-    return BUFFER_BYTES + BYTES_OF_A_COLUMN * sink.schema().size();
+    return BYTES_OF_A_COLUMN * layout.schema().size();
   }
 
   private void finish(OpenFile file) throws IOException {
     file.parquet().close();
     open.remove(file.folder());
-    closed.add(new ClosedFile(file.folder(), file.path(), file.parquet().rows()));
+    closed.add(new WholeFile(file.folder(), file.output(), file.parquet().rows()));
     if (last == file) {
       last = null;
     }
@@ -171,42 +170,31 @@ final class ParquetFilesWriter implements StagedWriter {
     if (closed.isEmpty()) {
       return List.of();
     }
-    List<Staged> staged = new ArrayList<>();
-    for (ClosedFile file : closed) {
-      int number = staged.size();
-      String name =
-          String.format(
-              "part-%s-%05d-%08d-%03d-%04d.parquet",
-              sink.fileName(), epoch.epoch(), epoch.checkpoint(), context.subtask(), number);
-      staged.add(
-          new StagedFile(
-                  epoch.epoch(),
-                  staging.stage(file.path(), epoch, context.subtask(), number),
-                  file.folder().isEmpty() ? name : file.folder() + "/" + name,
-                  file.rows())
-              .encode());
-    }
+    List<Staged> staged = staging.stage(context, epoch, closed, next);
     closed.clear();
-    staging.force();
     return staged;
   }
 
-  /** What was not staged is given up: no checkpoint knows of it. */
+  /**
+   * What was not staged is given up: no checkpoint knows of it. After one file that cannot be given
+   * up, the others are left to the sweep of the next submission, so that a place that does not
+   * answer is not waited for again and again.
+   */
   @Override
   public void close() throws IOException {
     IOException failure = null;
-    List<Path> given = new ArrayList<>(closed.stream().map(ClosedFile::path).toList());
+    List<FileOutput> outputs = new ArrayList<>(closed.stream().map(WholeFile::output).toList());
+    open.values().forEach(file -> outputs.add(file.output()));
+    try (staging) {
+      for (FileOutput output : outputs) {
+        output.abandon();
+      }
+    } catch (IOException e) {
+      failure = e;
+    }
     for (OpenFile file : open.values()) {
-      given.add(file.path());
       try {
         file.parquet().abandon();
-      } catch (IOException e) {
-        failure = and(failure, e);
-      }
-    }
-    for (Path path : given) {
-      try {
-        Files.deleteIfExists(path);
       } catch (IOException e) {
         failure = and(failure, e);
       }
@@ -224,25 +212,5 @@ final class ParquetFilesWriter implements StagedWriter {
     }
     first.addSuppressed(next);
     return first;
-  }
-
-  /** Bytes that are on the disk when the stream is closed. */
-  private static final class DurableStream extends BufferedOutputStream {
-    private final FileChannel channel;
-
-    DurableStream(FileChannel channel) {
-      super(Channels.newOutputStream(channel), BUFFER_BYTES);
-      this.channel = channel;
-    }
-
-    @Override
-    public void close() throws IOException {
-      if (channel.isOpen()) {
-        try (channel) {
-          flush();
-          channel.force(true);
-        }
-      }
-    }
   }
 }

@@ -1,2 +1,5 @@
-/** Parquet files on disk: staged out of sight, renamed into place at the checkpoint. */
+/**
+ * Parquet files, on disk or in object stores: staged out of sight, put into place at the
+ * checkpoint.
+ */
 package io.millrace.sink.files;

@@ -24,10 +24,10 @@ import java.util.TreeMap;
 import org.duckdb.DuckDBResultSet;
 
 /** Runs a query in DuckDB and gives its values as the test kit writes them. */
-final class DuckDb {
+public final class DuckDb {
   private DuckDb() {}
 
-  static List<List<Object>> query(String sql, List<Column> columns) throws SQLException {
+  public static List<List<Object>> query(String sql, List<Column> columns) throws SQLException {
     try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
         Statement statement = connection.createStatement()) {
       statement.execute("SET TimeZone = 'UTC'");

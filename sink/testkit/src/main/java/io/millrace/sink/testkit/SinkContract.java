@@ -71,6 +71,7 @@ public abstract class SinkContract {
 
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private SinkFixture fixture;
+  private long nextOffset;
 
   /** A new, empty place; {@code folder} may hold it, if it is on this machine. */
   protected abstract SinkFixture fixture(Path folder) throws Exception;
@@ -118,14 +119,16 @@ public abstract class SinkContract {
     return writer;
   }
 
+  /** The number is the record's offset too, so that a row that comes again comes from there. */
   private static void write(StagedWriter writer, long... numbers) {
     for (long number : numbers) {
-      write(writer, PLAIN, number, "w" + number);
+      writer.next(0, number, RowKind.UPSERT);
+      Rows.push(writer.rows(), PLAIN, number, "w" + number);
     }
   }
 
-  private static void write(StagedWriter writer, RowSchema schema, Object... values) {
-    writer.next(0, 0, RowKind.UPSERT);
+  private void write(StagedWriter writer, RowSchema schema, Object... values) {
+    writer.next(0, nextOffset++, RowKind.UPSERT);
     Rows.push(writer.rows(), schema, values);
   }
 
@@ -351,7 +354,7 @@ public abstract class SinkContract {
     assertThat(stage(writer, 1, 2)).as("a stage of refused rows alone").isEmpty();
   }
 
-  private static void assertRefused(
+  private void assertRefused(
       StagedWriter writer, RowSchema schema, String column, Object... values) {
     assertThatThrownBy(() -> write(writer, schema, values))
         .isInstanceOfSatisfying(
