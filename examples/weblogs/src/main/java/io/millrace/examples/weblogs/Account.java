@@ -20,26 +20,30 @@ import java.util.stream.Stream;
 
 /** Compares what came out of the pipeline with what went in, to the last row. */
 final class Account {
+  /** The columns, in the order in which a line has them. */
+  static final List<String> COLUMNS =
+      List.of(
+          "date",
+          "time",
+          "c_ip",
+          "cs_username",
+          "s_sitename",
+          "s_computername",
+          "s_ip",
+          "s_port",
+          "cs_method",
+          "cs_uri_stem",
+          "cs_uri_query",
+          "sc_status",
+          "time_taken",
+          "cs_version",
+          "cs_host",
+          "user_agent",
+          "referer");
+
   /** A row as the line that it was. */
   private static final String LINE =
-      Stream.of(
-              "date",
-              "time",
-              "c_ip",
-              "cs_username",
-              "s_sitename",
-              "s_computername",
-              "s_ip",
-              "s_port",
-              "cs_method",
-              "cs_uri_stem",
-              "cs_uri_query",
-              "sc_status",
-              "time_taken",
-              "cs_version",
-              "cs_host",
-              "user_agent",
-              "referer")
+      COLUMNS.stream()
           .map(column -> "coalesce(CAST(\"" + column + "\" AS VARCHAR), '-')")
           .collect(Collectors.joining(", ", "concat_ws(' ', ", ")"));
 

@@ -13,20 +13,35 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /**
- * {@code millrace demo}: the weblog pipeline on a server of its own, with its account at the end.
+ * {@code millrace demo}: the weblog pipeline on a server of its own, with its account at the end;
+ * {@code millrace demo snowflake}: the same rows into a table of Snowflake's stand-in.
  */
 @Command(
     name = "demo",
     description =
         "Runs the weblog pipeline: log lines become typed rows, a summary per site and minute, and"
-            + " Parquet files.",
+            + " Parquet files; 'demo snowflake' loads them into Snowflake's stand-in.",
     mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {
   private static final Duration SETTLING = Duration.ofSeconds(60);
   private static final String TOPIC = "weblogs";
   private static final int PARTITIONS = 4;
+
+  /** What there is to show. */
+  enum Show {
+    weblogs,
+    snowflake
+  }
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "WHAT",
+      defaultValue = "weblogs",
+      description = "weblogs or snowflake (default: weblogs).")
+  private Show what;
 
   @Option(
       names = "--seconds",
@@ -50,25 +65,31 @@ public final class DemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Path folder = Files.createTempDirectory("millrace-demo");
     try {
-      return run(folder);
+      return what == Show.snowflake
+          ? new SnowflakeDemo(seconds, rate, seed).run(folder)
+          : run(folder);
     } finally {
       Folders.delete(folder);
     }
   }
 
-  private int run(Path folder) throws InterruptedException {
+  /** A whole server on free ports, with its data in the folder. */
+  static SingleProcess server(Path folder) {
     System.setProperty("millrace.logs", folder.resolve("logs").toString());
     System.out.println("Starting Kafka, registry, Flink and DuckDB in one process ...");
-    try (SingleProcess server =
-        SingleProcess.start(
-            Configuration.load(
-                folder.resolve("none"),
-                Map.of(),
-                Map.of(
-                    "data", folder.resolve("data").toString(),
-                    "http.port", "0",
-                    "kafka.port", "0",
-                    "registry.port", "0")))) {
+    return SingleProcess.start(
+        Configuration.load(
+            folder.resolve("none"),
+            Map.of(),
+            Map.of(
+                "data", folder.resolve("data").toString(),
+                "http.port", "0",
+                "kafka.port", "0",
+                "registry.port", "0")));
+  }
+
+  private int run(Path folder) throws InterruptedException {
+    try (SingleProcess server = server(folder)) {
       server.ports().forEach((door, port) -> System.out.printf("  %-14s %d%n", door, port));
       ConductorSql sql = new ConductorSql(server.conductor());
       Path files = folder.resolve("parquet");
@@ -86,16 +107,20 @@ public final class DemoCommand implements Callable<Integer> {
     generator.start();
     long begun = System.nanoTime();
     for (int second = 1; seconds == null || second <= seconds; second++) {
-      long wait = begun + second * 1_000_000_000L - System.nanoTime();
-      if (wait > 0) {
-        Thread.sleep(wait / 1_000_000);
-      }
+      sleepUntil(begun + second * 1_000_000_000L);
       if (System.console() != null || second % 5 == 0) {
         show(sql, account, generator.truth(), (System.nanoTime() - begun) / 1e9);
       }
     }
     generator.close();
     return settle(account, generator);
+  }
+
+  static void sleepUntil(long nanoTime) throws InterruptedException {
+    long wait = nanoTime - System.nanoTime();
+    if (wait > 0) {
+      Thread.sleep(wait / 1_000_000);
+    }
   }
 
   private static void show(Sql sql, Account account, Truth truth, double elapsed) {
@@ -141,6 +166,11 @@ public final class DemoCommand implements Callable<Integer> {
         account.filed(),
         account.windows().size(),
         truth.closedBy(watermark).keySet().stream().map(Truth.Window::start).distinct().count());
+    return verdict(wrong);
+  }
+
+  /** Prints what does not add up and answers the exit code. */
+  static int verdict(List<String> wrong) {
     wrong.stream().limit(20).forEach(line -> System.out.println("WRONG: " + line));
     System.out.println(wrong.isEmpty() ? "Every row is accounted for." : "It does not add up.");
     return wrong.isEmpty() ? 0 : 1;

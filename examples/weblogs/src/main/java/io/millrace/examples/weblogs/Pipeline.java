@@ -6,19 +6,35 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 
 /** The statements of the pipeline. */
 final class Pipeline {
   private Pipeline() {}
 
-  /** The script with the folder that its Parquet files go to. */
-  static String script(Path folder) {
-    try (InputStream in = Pipeline.class.getResourceAsStream("weblogs.sql")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-          .replace("${folder}", folder.toString());
+  private static String resource(String name) {
+    try (InputStream in = Pipeline.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The script with the folder that its Parquet files go to. */
+  static String script(Path folder) {
+    return resource("weblogs.sql").replace("${folder}", folder.toString());
+  }
+
+  /** Lines to typed rows, and those into Snowflake. */
+  static String intoSnowflake(String url, Path key, String trigger) {
+    return StatementParser.parseScript(script(Path.of("unused"))).stream()
+            .limit(2)
+            .map(parsed -> parsed.text() + ";\n")
+            .collect(Collectors.joining())
+        + resource("web_logs_snowflake.sql")
+            .replace("${url}", url)
+            .replace("${key}", key.toString())
+            .replace("${trigger}", trigger);
   }
 
   /** The first statement: the stream of lines. */

@@ -1,0 +1,50 @@
+package io.millrace.examples.weblogs;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+
+/** The key pair of the user that loads, as {@code openssl genrsa} would make it. */
+final class SnowflakeKeys {
+  static final String USER = "loader";
+  static final String ACCOUNT = "demo";
+  static final String DATABASE = "DW";
+
+  private final KeyPair pair;
+  private final Path privateFile;
+  private final Path publicFile;
+
+  /** Makes a pair and writes both keys into the folder. */
+  SnowflakeKeys(Path folder) throws IOException {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+      generator.initialize(2048);
+      pair = generator.generateKeyPair();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+    privateFile =
+        Files.writeString(
+            folder.resolve("rsa_key.p8"),
+            "-----BEGIN PRIVATE KEY-----\n"
+                + Base64.getMimeEncoder().encodeToString(pair.getPrivate().getEncoded())
+                + "\n-----END PRIVATE KEY-----\n");
+    publicFile = Files.write(folder.resolve("rsa_key.pub"), pair.getPublic().getEncoded());
+  }
+
+  KeyPair pair() {
+    return pair;
+  }
+
+  Path privateFile() {
+    return privateFile;
+  }
+
+  Path publicFile() {
+    return publicFile;
+  }
+}

@@ -1,0 +1,73 @@
+package io.millrace.sink.snowflake;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One connection and the statements that go through it. Used by one thread. */
+final class Session implements AutoCloseable {
+  private final Connection connection;
+
+  Session(Login login) throws SQLException {
+    this.connection = login.open();
+  }
+
+  void execute(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  /** How many rows were changed. */
+  long update(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      return statement.executeLargeUpdate(sql);
+    }
+  }
+
+  /** All rows of a small answer, as texts. */
+  List<List<String>> rows(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(sql)) {
+      List<List<String>> rows = new ArrayList<>();
+      while (result.next()) {
+        List<String> row = new ArrayList<>();
+        for (int i = 1; i <= result.getMetaData().getColumnCount(); i++) {
+          row.add(result.getString(i));
+        }
+        rows.add(row);
+      }
+      return rows;
+    }
+  }
+
+  /** Work that is done in one transaction. */
+  interface Work<T> {
+    T run() throws SQLException;
+  }
+
+  /** Begins, runs and commits; what fails is rolled back, and what fails in that is told too. */
+  <T> T inTransaction(Work<T> work) throws SQLException {
+    execute("BEGIN");
+    try {
+      T done = work.run();
+      execute("COMMIT");
+      return done;
+    } catch (SQLException | RuntimeException e) {
+      try {
+        execute("ROLLBACK");
+      } catch (SQLException more) {
+        e.addSuppressed(more);
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    connection.close();
+  }
+}
