@@ -29,6 +29,13 @@ interface Answer {
     }
   }
 
+  /** What lacks in an answer, in a sentence. */
+  static String leftOutText(long rows, String reason) {
+    return "notice: "
+        + (rows == 1 ? "1 row was left out: " : rows + " rows were left out, the first: ")
+        + Cells.printable(reason);
+  }
+
   void message(String text);
 
   /** Rows of these columns follow; {@code push} where they come without end. */
@@ -36,6 +43,9 @@ interface Answer {
 
   /** {@code op} is {@code +}, {@code -}, {@code u} or {@code U}. */
   void row(String op, List<JsonNode> values);
+
+  /** The answer lacks this many rows; {@code reason} is the first one's. Comes before the end. */
+  void leftOut(long rows, String reason);
 
   /** Nothing is ready: show what came so far. */
   void pause();

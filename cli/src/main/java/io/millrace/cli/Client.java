@@ -175,6 +175,10 @@ final class Client {
       } else if (node.has("error")) {
         return Optional.of(ServerError.of(node.get("error")));
       } else if (node.has("end")) {
+        JsonNode leftOut = node.path("left_out");
+        if (leftOut.isObject()) {
+          answer.leftOut(leftOut.path("rows").asLong(), leftOut.path("reason").asText());
+        }
         return Optional.empty();
       }
     }

@@ -51,6 +51,11 @@ final class CsvPrinter implements Answer {
   }
 
   @Override
+  public void leftOut(long rows, String reason) {
+    message(Answer.leftOutText(rows, reason));
+  }
+
+  @Override
   public void pause() {
     OutputClosedException.flush(out);
   }

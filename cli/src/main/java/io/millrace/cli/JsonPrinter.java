@@ -9,8 +9,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * One JSON object a line; a push answer's carry the field {@code _op}. Columns of one name are told
- * apart as DuckDB does it: {@code id}, {@code id_1}, {@code id_2}.
+ * One JSON object a line; a push answer's carry the field {@code _op}, and a last line {@code
+ * _left_out} tells of rows that it lacks. Columns of one name are told apart as DuckDB does it:
+ * {@code id}, {@code id_1}, {@code id_2}.
  */
 final class JsonPrinter implements Answer {
   private static final String OPERATION = "_op";
@@ -56,6 +57,13 @@ final class JsonPrinter implements Answer {
       row.set(names.get(i), values.get(i));
     }
     out.println(row);
+  }
+
+  @Override
+  public void leftOut(long rows, String reason) {
+    ObjectNode line = Client.JSON.createObjectNode();
+    line.putObject("_left_out").put("rows", rows).put("reason", reason);
+    out.println(line);
   }
 
   @Override

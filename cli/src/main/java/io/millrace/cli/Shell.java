@@ -248,6 +248,11 @@ final class Shell {
         }
 
         @Override
+        public void leftOut(long rows, String reason) {
+          chosen.leftOut(rows, reason);
+        }
+
+        @Override
         public void row(String op, List<JsonNode> values) {
           if (pager.isLeft()) {
             throw new OutputClosedException();

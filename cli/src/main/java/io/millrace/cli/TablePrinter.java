@@ -21,6 +21,7 @@ final class TablePrinter implements Answer {
   private boolean asTheyAre;
   private final List<String[]> waiting = new ArrayList<>();
   private long rows;
+  private String notice = "";
 
   TablePrinter(PrintWriter out) {
     this.out = out;
@@ -119,6 +120,11 @@ final class TablePrinter implements Answer {
   }
 
   @Override
+  public void leftOut(long rows, String reason) {
+    notice = Answer.leftOutText(rows, reason);
+  }
+
+  @Override
   public void pause() {
     if (!waiting.isEmpty()) {
       print();
@@ -130,6 +136,9 @@ final class TablePrinter implements Answer {
     if (!columns.isEmpty()) {
       print();
       out.println("(" + rows + (rows == 1 ? " row)" : " rows)"));
+    }
+    if (!notice.isEmpty()) {
+      out.println(notice);
     }
     OutputClosedException.flush(out);
   }

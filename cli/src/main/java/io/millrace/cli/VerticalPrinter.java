@@ -12,6 +12,7 @@ final class VerticalPrinter implements Answer {
   private int width;
   private boolean push;
   private long rows;
+  private String notice = "";
 
   VerticalPrinter(PrintWriter out) {
     this.out = out;
@@ -46,6 +47,11 @@ final class VerticalPrinter implements Answer {
   }
 
   @Override
+  public void leftOut(long rows, String reason) {
+    notice = Answer.leftOutText(rows, reason);
+  }
+
+  @Override
   public void pause() {
     OutputClosedException.flush(out);
   }
@@ -54,6 +60,9 @@ final class VerticalPrinter implements Answer {
   public void end() {
     if (!columns.isEmpty()) {
       out.println("(" + rows + (rows == 1 ? " row)" : " rows)"));
+    }
+    if (!notice.isEmpty()) {
+      out.println(notice);
     }
     OutputClosedException.flush(out);
   }

@@ -120,6 +120,34 @@ class CommandsTest {
   }
 
   @Test
+  void rowsThatAreLeftOutAreToldAtTheEndOfTheAnswer() {
+    server.on(
+        "PREVIEW",
+        (exchange, cancelled) -> {
+          try (OutputStream lines = FakeServer.push(exchange)) {
+            FakeServer.line(lines, "{\"columns\": [{\"name\": \"n\", \"type\": \"INT\"}]}");
+            FakeServer.line(lines, "{\"op\": \"+\", \"row\": [7]}");
+            FakeServer.line(
+                lines, "{\"end\": true, \"left_out\": {\"rows\": 2, \"reason\": \"no\\nway\"}}");
+          }
+        });
+    String notice = "notice: 2 rows were left out, the first: no\\nway\n";
+    assertThat(run("sql", "-e", "PREVIEW")).isZero();
+    assertThat(run("sql", "--output", "vertical", "-e", "PREVIEW")).isZero();
+    assertThat(out.toString()).containsSubsequence("(1 row)\n" + notice, "(1 row)\n" + notice);
+    assertThat(err.toString()).isEmpty();
+    out.getBuffer().setLength(0);
+    assertThat(run("sql", "--output", "csv", "-e", "PREVIEW")).isZero();
+    assertThat(out).hasToString("op,n\r\n+,7\r\n");
+    assertThat(err).hasToString(notice);
+    out.getBuffer().setLength(0);
+    assertThat(run("sql", "--output", "json", "-e", "PREVIEW")).isZero();
+    assertThat(out)
+        .hasToString(
+            "{\"_op\":\"+\",\"n\":7}\n{\"_left_out\":{\"rows\":2,\"reason\":\"no\\nway\"}}\n");
+  }
+
+  @Test
   void changesAreShownWhileTheQueryRuns() throws Exception {
     server.on("PUSH", FakeServer::pushUntilCancelled);
     Client client = new Client(server.url());

@@ -1,6 +1,7 @@
 package io.millrace.engine;
 
 import io.millrace.flow.ChangeCursor;
+import io.millrace.flow.LeftOut;
 import io.millrace.flow.topic.mark.Mark;
 import io.millrace.format.DecodeException;
 import io.millrace.format.ObjectWriter;
@@ -169,6 +170,12 @@ final class PrintCursor implements ChangeCursor {
   @Override
   public boolean finished() {
     return finished;
+  }
+
+  /** What cannot be read is shown as it is. */
+  @Override
+  public LeftOut leftOut() {
+    return LeftOut.NONE;
   }
 
   void cancel() {

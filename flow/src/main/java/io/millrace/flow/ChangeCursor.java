@@ -30,6 +30,12 @@ public interface ChangeCursor extends AutoCloseable {
   /** Whether the query has ended and every change was read. */
   boolean finished();
 
+  /**
+   * The rows that the answer lacks, of a cursor that is finished or closed. May wait for the job to
+   * end; throws QUERY_FAILED or TIMED_OUT where it cannot be told.
+   */
+  LeftOut leftOut();
+
   /** Ends the query's job. */
   @Override
   void close();

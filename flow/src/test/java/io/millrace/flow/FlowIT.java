@@ -421,6 +421,44 @@ class FlowIT {
   }
 
   @Test
+  void rowsThatAQueryOfTheMomentCannotComputeAreLeftOutAndToldAtItsEnd() {
+    Relation in = warehouse.stream("sums", 1, EventTime.NONE, "id INT", "text STRING");
+    warehouse.write(in, 0, 1, "7");
+    warehouse.write(in, 0, 2, "seven");
+    warehouse.write(in, 0, 3, "8");
+    warehouse.write(in, 0, 4, "eight");
+    warehouse.flush();
+    String query = "SELECT SUM(CAST(text AS INT)) AS n FROM sums";
+    try (ChangeCursor cursor = flow.preview(warehouse.image(), query)) {
+      List<Object> sums = new ArrayList<>();
+      while (cursor.next(SOON)) {
+        sums.add(cursor.value(0));
+      }
+      assertThat(sums).endsWith(15);
+      assertLeftOut(cursor.leftOut());
+    }
+    ChangeCursor pushed = flow.push(warehouse.image(), query, true);
+    await()
+        .atMost(SOON)
+        .until(() -> pushed.next(SOON) && Integer.valueOf(15).equals(pushed.value(0)));
+    pushed.close();
+    assertLeftOut(pushed.leftOut());
+    try (ChangeCursor sound = flow.preview(warehouse.image(), "SELECT id FROM sums")) {
+      while (sound.next(SOON)) {
+        assertThat(sound.op()).isEqualTo('+');
+      }
+      assertThat(sound.leftOut()).isEqualTo(LeftOut.NONE);
+    }
+  }
+
+  private static void assertLeftOut(LeftOut leftOut) {
+    assertThat(leftOut.rows()).isEqualTo(2);
+    assertThat(leftOut.firstReason())
+        .startsWith("topic sums, partition 0, offset 1: Cannot compute a column: ")
+        .contains("seven");
+  }
+
+  @Test
   void anInsertReadsWhatIsThereNowAndCountsItsRows() {
     Relation in = events("bulk_in");
     Relation out = warehouse.table("bulk", 2, List.of("name"), "name STRING", "n BIGINT", "x INT");

@@ -272,6 +272,9 @@ class StatementsIT {
     shell.run("INSERT INTO tried VALUES ('a'), ('b'), ('a')");
     assertThat(csv("PREVIEW SELECT UPPER(page) AS page FROM tried").lines())
         .containsExactlyInAnyOrder("op,page", "+,A", "+,B", "+,A");
+    shell.run("INSERT INTO tried VALUES ('7')");
+    assertThat(shell.run("PREVIEW SELECT CAST(page AS INT) AS page FROM tried"))
+        .contains("+ |    7", "\n(1 row)\nnotice: 3 rows were left out, the first: topic tried, ");
   }
 
   @Test

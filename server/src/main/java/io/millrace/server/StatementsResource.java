@@ -7,6 +7,7 @@ import io.millrace.engine.Conductor;
 import io.millrace.engine.Result;
 import io.millrace.engine.StatementRequest;
 import io.millrace.flow.ChangeCursor;
+import io.millrace.flow.LeftOut;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.serving.ResultCursor;
@@ -24,7 +25,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Runs statements. A finite answer is one JSON object, {@code {"id", "columns", "rows"}} or {@code
  * {"id", "message", "details"}}. A push answer is newline-delimited JSON: first {@code {"id",
  * "columns"}}, then {@code {"op", "row"}} each, at last {@code {"end": true}} or {@code {"error"}};
- * an empty line now and then shows that the server lives.
+ * an empty line now and then shows that the server lives. Where the answer lacks rows the end has
+ * {@code "left_out": {"rows", "reason"}}.
  */
 final class StatementsResource {
   private static final Duration HEARTBEAT = Duration.ofMillis(500);
@@ -189,8 +191,16 @@ final class StatementsResource {
             json.flush();
           }
         }
+        cursor.close();
+        LeftOut leftOut = cursor.leftOut();
         json.writeStartObject();
         json.writeBooleanField("end", true);
+        if (leftOut.rows() > 0) {
+          json.writeObjectFieldStart("left_out");
+          json.writeNumberField("rows", leftOut.rows());
+          json.writeStringField("reason", leftOut.firstReason());
+          json.writeEndObject();
+        }
         json.writeEndObject();
       } catch (MillraceException e) {
         json.writeStartObject();

@@ -111,23 +111,28 @@ final class PullQuery implements ResultCursor {
   /** DuckDB's own parser says whether the text is one SELECT; only the transaction says all. */
   private void checkReads() throws SQLException {
     String select = EXPLAIN.matcher(sql).replaceFirst("");
+    String message;
+    String position;
     try (PreparedStatement check = connection.prepareStatement(CHECK)) {
       check.setString(1, select);
       try (ResultSet answer = check.executeQuery()) {
         answer.next();
-        if (Boolean.parseBoolean(answer.getString(1))) {
-          if (answer.getString(2).equals("parser")) {
-            throw syntaxError(
-                answer.getString(3), answer.getString(4), sql.length() - select.length());
+        if (!Boolean.parseBoolean(answer.getString(1))) {
+          if (answer.getInt(5) != 1) {
+            throw new MillraceException(
+                ErrorCode.INVALID_QUERY, "Cannot run query: there is more than one statement");
           }
+          return;
+        }
+        if (!answer.getString(2).equals("parser")) {
           throw DuckDbErrors.writes(null);
         }
-        if (answer.getInt(5) != 1) {
-          throw new MillraceException(
-              ErrorCode.INVALID_QUERY, "Cannot run query: there is more than one statement");
-        }
+        message = answer.getString(3);
+        position = answer.getString(4);
       }
     }
+    // The connection has one result at a time, and the error asks for another.
+    throw syntaxError(message, position, sql.length() - select.length());
   }
 
   private MillraceException syntaxError(String message, String position, int before)

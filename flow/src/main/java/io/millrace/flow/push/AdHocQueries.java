@@ -4,6 +4,7 @@ import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Relation;
 import io.millrace.flow.ChangeCursor;
 import io.millrace.flow.FlowSettings;
+import io.millrace.flow.LeftOut;
 import io.millrace.flow.cluster.Failures;
 import io.millrace.flow.cluster.FlinkCluster;
 import io.millrace.flow.job.CheckpointFolder;
@@ -12,6 +13,7 @@ import io.millrace.flow.plan.QueryPlanner;
 import io.millrace.flow.plan.StoredPlan;
 import io.millrace.flow.plan.TopicTables;
 import io.millrace.flow.topic.Delivery;
+import io.millrace.flow.topic.LeftOutRows;
 import io.millrace.flow.topic.Start;
 import io.millrace.log.LogClient;
 import io.millrace.model.ErrorCode;
@@ -37,9 +39,11 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.runtime.client.JobExecutionException;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.TableResult;
 
 /** Queries that run once, for whoever asks: push queries, previews and INSERTs. Thread-safe. */
 public final class AdHocQueries {
@@ -104,8 +108,23 @@ public final class AdHocQueries {
             .noRestarts()
             .build();
     configuration.setString("pipeline.name", statement.toString());
-    return new PushCursor(
-        statement.toString(), planner.execute(image, query, topics, configuration));
+    QueryPlanner.Running running = planner.execute(image, query, topics, configuration);
+    return new PushCursor(statement.toString(), running, () -> leftOut(running.result()));
+  }
+
+  /**
+   * A task's last count comes with the news of its end, be it the query's own or a cancellation.
+   */
+  private LeftOut leftOut(TableResult result) {
+    JobClient job = result.getJobClient().orElseThrow();
+    cluster.await(
+        job.getJobExecutionResult().handle((ended, cancelled) -> true),
+        "wait for the end of a query");
+    Object sum =
+        cluster
+            .await(job.getAccumulators(), "ask for the rows that a query left out")
+            .get(LeftOutRows.NAME);
+    return sum == null ? LeftOut.NONE : (LeftOut) sum;
   }
 
   private static Name adHocName(String kind) {

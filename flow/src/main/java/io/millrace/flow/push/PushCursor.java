@@ -1,6 +1,7 @@
 package io.millrace.flow.push;
 
 import io.millrace.flow.ChangeCursor;
+import io.millrace.flow.LeftOut;
 import io.millrace.flow.cluster.Failures;
 import io.millrace.flow.plan.QueryPlanner;
 import io.millrace.model.Column;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
 import org.slf4j.Logger;
@@ -27,6 +29,7 @@ final class PushCursor implements ChangeCursor {
 
   private final List<Column> columns;
   private final CloseableIterator<Row> rows;
+  private final Supplier<LeftOut> leftOut;
   private final BlockingQueue<Row> queue = new ArrayBlockingQueue<>(AHEAD);
   private final Thread fetcher;
 
@@ -35,9 +38,11 @@ final class PushCursor implements ChangeCursor {
   private volatile boolean ended;
   private Row current;
 
-  PushCursor(String name, QueryPlanner.Running query) {
+  /** {@code leftOut} waits for the end of the job and tells what it left out. */
+  PushCursor(String name, QueryPlanner.Running query, Supplier<LeftOut> leftOut) {
     this.columns = query.columns();
     this.rows = query.result().collect();
+    this.leftOut = leftOut;
     this.fetcher = new Thread(this::fetch, name);
     fetcher.setDaemon(true);
     fetcher.start();
@@ -117,6 +122,11 @@ final class PushCursor implements ChangeCursor {
   @Override
   public boolean finished() {
     return ended || closed;
+  }
+
+  @Override
+  public LeftOut leftOut() {
+    return leftOut.get();
   }
 
   @Override

@@ -1,9 +1,11 @@
 package io.millrace.flow.topic.read;
 
+import io.millrace.flow.topic.LeftOutRows;
 import io.millrace.flow.topic.TopicTable;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Boundedness;
+import org.apache.flink.api.connector.source.RichSourceReaderContext;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.connector.source.SourceReaderContext;
@@ -51,7 +53,12 @@ public class MarkedSource<T>
     if (time != null) {
       time.open(context);
     }
-    RecordEmission<T> emission = new RecordEmission<>(table, handler, time, context.metricGroup());
+    LeftOutRows leftOut =
+        table.deadLetters()
+            ? null
+            : LeftOutRows.of(((RichSourceReaderContext) context).getRuntimeContext());
+    RecordEmission<T> emission =
+        new RecordEmission<>(table, handler, time, leftOut, context.metricGroup());
     boolean declares = time != null && time.declaresWatermarks();
     return new PartitionReader<>(table, emission, new Progress(), declares, context);
   }

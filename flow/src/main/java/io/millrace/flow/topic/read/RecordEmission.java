@@ -2,6 +2,7 @@ package io.millrace.flow.topic.read;
 
 import io.millrace.flow.topic.DeadLetterWriter;
 import io.millrace.flow.topic.FlowMetrics;
+import io.millrace.flow.topic.LeftOutRows;
 import io.millrace.flow.topic.Replayed;
 import io.millrace.flow.topic.TopicTable;
 import io.millrace.flow.topic.mark.Mark;
@@ -30,6 +31,9 @@ final class RecordEmission<T>
   private final Counter decodeErrors;
   private final Counter expressionErrors;
 
+  /** Null where what is refused becomes a dead letter. */
+  private final LeftOutRows leftOut;
+
   /** Null where rows say nothing about time, or nobody wants to know. */
   private final EventTime<T> time;
 
@@ -44,9 +48,14 @@ final class RecordEmission<T>
   private long readerWatermark = Long.MIN_VALUE;
 
   RecordEmission(
-      TopicTable table, RecordHandler<T> handler, EventTime<T> time, MetricGroup metrics) {
+      TopicTable table,
+      RecordHandler<T> handler,
+      EventTime<T> time,
+      LeftOutRows leftOut,
+      MetricGroup metrics) {
     this.table = table;
     this.handler = handler;
+    this.leftOut = leftOut;
     this.time = time != null && (time.declaresWatermarks() || table.deadLetters()) ? time : null;
     this.records = metrics.counter(FlowMetrics.RECORDS);
     this.rowsIn = metrics.counter(FlowMetrics.ROWS_IN);
@@ -118,7 +127,7 @@ final class RecordEmission<T>
       partition.wake(output);
       output.collect(row, current.timestamp());
       rowsIn.inc();
-      if (late > 0) {
+      if (late > 0 && leftOut == null) {
         refuse("late", ErrorCode.LATE_ROW, lateText(late), "");
       }
     } catch (RuntimeException e) {
@@ -162,7 +171,10 @@ final class RecordEmission<T>
   }
 
   private void refuse(String stage, ErrorCode code, String message, String field) {
-    if (!table.deadLetters()) {
+    if (leftOut != null) {
+      leftOut.add(
+          "topic %s, partition %d, offset %d: %s"
+              .formatted(current.topic(), current.partition(), current.offset(), message));
       return;
     }
     if (deadLetters == null) {
