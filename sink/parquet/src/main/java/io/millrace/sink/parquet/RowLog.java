@@ -1,5 +1,6 @@
 package io.millrace.sink.parquet;
 
+import io.millrace.model.BytesView;
 import io.millrace.model.RowSchema;
 import io.millrace.model.RowWriter;
 import io.millrace.sink.RowRefusedException;
@@ -150,6 +151,80 @@ public final class RowLog implements RowWriter {
   public byte[] getUtf8(int column) {
     int from = (int) value(entry(column));
     return Arrays.copyOfRange(bytes, from, from + length(entry(column)));
+  }
+
+  /** Gives a view of the bytes of a STRING or BYTES column. */
+  public void view(int column, BytesView view) {
+    view.set(bytes, (int) value(entry(column)), length(entry(column)));
+  }
+
+  /** The number of code points of a STRING column. */
+  public int characters(int column) {
+    int from = (int) value(entry(column));
+    int characters = 0;
+    for (int i = from; i < from + length(entry(column)); i++) {
+      characters += (bytes[i] & 0xC0) == 0x80 ? 0 : 1; // all but the bytes that continue one
+    }
+    return characters;
+  }
+
+  /** Whether a STRING column holds U+0000. */
+  public boolean hasZeroByte(int column) {
+    int from = (int) value(entry(column));
+    for (int i = from; i < from + length(entry(column)); i++) {
+      if (bytes[i] == 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Pushes the value of one column, nested or not, which is not null, into another writer. */
+  public void replay(int column, RowWriter target) {
+    int at = entry(column);
+    int inside = 0;
+    do {
+      inside += replayEntry(at, target);
+      at += 2;
+    } while (inside > 0);
+  }
+
+  /** Pushes the whole row into another writer, from its beginning to its end. */
+  public void replay(RowWriter target) {
+    target.beginRow();
+    for (int at = 0; at < size; at += 2) {
+      replayEntry(at, target);
+    }
+    target.endRow();
+  }
+
+  /** Answers 1 where a nested value begins and -1 where one ends. */
+  private int replayEntry(int at, RowWriter target) {
+    int column = column(at);
+    long value = value(at);
+    switch (operation(at)) {
+      case NULL -> target.setNull(column);
+      case BOOLEAN -> target.setBoolean(column, value != 0);
+      case INT -> target.setInt(column, (int) value);
+      case LONG -> target.setLong(column, value);
+      case FLOAT -> target.setFloat(column, Float.intBitsToFloat((int) value));
+      case DOUBLE -> target.setDouble(column, Double.longBitsToDouble(value));
+      case DECIMAL -> target.setDecimal(column, value);
+      case DECIMAL_BYTES -> target.setDecimal(column, bytes, (int) value, length(at));
+      case UTF8 -> target.setUtf8(column, bytes, (int) value, length(at));
+      case BYTES -> target.setBytes(column, bytes, (int) value, length(at));
+      case BEGIN_STRUCT -> target.beginStruct(column);
+      case END_STRUCT -> target.endStruct();
+      case BEGIN_LIST -> target.beginList(column);
+      case END_LIST -> target.endList();
+      case BEGIN_MAP -> target.beginMap(column);
+      case END_MAP -> target.endMap();
+    }
+    return switch (operation(at)) {
+      case BEGIN_STRUCT, BEGIN_LIST, BEGIN_MAP -> 1;
+      case END_STRUCT, END_LIST, END_MAP -> -1;
+      default -> 0;
+    };
   }
 
   @Override
