@@ -209,6 +209,27 @@ class StatementsIT {
   }
 
   @Test
+  void lateRowsOfAComputedTimeAreKeptWhereMarksDriveTheWatermark() {
+    shell.run(
+        "CREATE STREAM calls_at (d STRING, t AS TO_TIMESTAMP(d), WATERMARK FOR t AS t)"
+            + " WITH ('partitions' = '1')");
+    shell.run(
+        "CREATE STREAM calls (t AS TO_TIMESTAMP(d), WATERMARK FOR t AS t) WITH ('partitions' = '1')"
+            + " AS SELECT d FROM calls_at");
+    shell.run(
+        "CREATE TABLE call_counts (PRIMARY KEY (window_start)) AS SELECT window_start, COUNT(*) AS"
+            + " n FROM TABLE(TUMBLE(TABLE calls, DESCRIPTOR(t), INTERVAL '1' MINUTE)) GROUP BY"
+            + " window_start, window_end");
+    shell.run("INSERT INTO calls_at VALUES ('2026-01-01 00:00:01'), ('2026-01-01 00:05:00')");
+    eventually("SELECT * FROM call_counts", "window_start,n\n2026-01-01T00:00,1\n");
+    shell.run("INSERT INTO calls_at VALUES ('2026-01-01 00:00:02'), ('no time')");
+    eventually(
+        "SELECT statement, count(*) AS n FROM _millrace_dead_letters WHERE stage = 'late' AND"
+            + " statement LIKE 'call%' GROUP BY statement ORDER BY 1",
+        "statement,n\ncall_counts,1\ncalls,1\n");
+  }
+
+  @Test
   void aDeadLetterThatIsNoTextIsShownInHexadecimal() {
     shell.run("CREATE STREAM codes (n INT) WITH ('format' = 'delimited')");
     shell.run("CREATE STREAM code_copy AS SELECT n FROM codes");

@@ -199,12 +199,17 @@ final class WarehouseCatalog extends GenericInMemoryCatalog {
               switch (relation.eventTime()) {
                 case NONE -> {}
                 case DECLARED -> schema.watermark(w.column(), w.expression());
-                case MARKS -> schema.watermark(w.column(), "SOURCE_WATERMARK()");
+                case MARKS -> schema.watermark(w.column(), marked(relation, w.column()));
               }
             });
     if (relation.isTable()) {
       schema.primaryKey(relation.schema().primaryKey());
     }
+  }
+
+  /** Of a time that is no column of the contract readers learn by computing it as a watermark. */
+  private static String marked(Relation relation, String column) {
+    return relation.schema().indexOf(column) >= 0 ? "SOURCE_WATERMARK()" : Column.quote(column);
   }
 
   private static void column(Schema.Builder schema, Relation relation, String name) {

@@ -2,6 +2,7 @@ package io.millrace.flow.topic;
 
 import io.millrace.catalog.Relation;
 import io.millrace.flow.topic.lookup.TableLookup;
+import io.millrace.flow.topic.read.ComputedTime;
 import io.millrace.flow.topic.read.DeclaredTime;
 import io.millrace.flow.topic.read.EventTime;
 import io.millrace.flow.topic.read.MarkedSource;
@@ -169,12 +170,15 @@ final class TopicSource
     };
   }
 
-  /** Null where rows say nothing about time: an event time that is computed behind the reader. */
+  /** Null where rows say nothing about time. */
   private EventTime<RowData> eventTime() {
-    if (watermark != null) {
-      return new DeclaredTime(watermark);
-    }
     Relation relation = table.relation();
+    if (watermark != null) {
+      DeclaredTime declared = new DeclaredTime(watermark);
+      return relation.eventTime() == Relation.EventTime.MARKS
+          ? new ComputedTime(declared)
+          : declared;
+    }
     if (relation.watermark().isEmpty() || relation.eventTime() != Relation.EventTime.MARKS) {
       return null;
     }

@@ -145,18 +145,21 @@ final class RecordEmission<T>
     }
   }
 
-  /** How many milliseconds a row is behind the watermark; 0 or less where it is in time. */
+  /** How many milliseconds a row is behind the watermark; 0 where it is in time. */
   private long lateness(T row) {
     if (partition.replayed) {
-      return readerWatermark - time.timestamp(row);
+      return behind(readerWatermark, row);
     }
-    if (time.declaresWatermarks()) {
-      // Only a row whose own watermark is behind can be late itself.
-      return partition.isBehind(time.watermark(row))
-          ? partition.watermark() - time.timestamp(row)
-          : 0;
-    }
-    return partition.watermark() - time.timestamp(row);
+    // Where rows drive the watermark, only one whose own is behind can be late itself.
+    return !time.declaresWatermarks() || partition.isBehind(time.watermark(row))
+        ? behind(partition.watermark(), row)
+        : 0;
+  }
+
+  /** No difference before it is one: there may be no watermark yet, which is the least number. */
+  private long behind(long watermark, T row) {
+    long timestamp = time.timestamp(row);
+    return timestamp < watermark ? watermark - timestamp : 0;
   }
 
   private String lateText(long late) {
