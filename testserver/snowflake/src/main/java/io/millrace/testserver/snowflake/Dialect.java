@@ -62,6 +62,8 @@ final class Dialect {
         cursor.next();
         cursor.next();
         sql.append(quote(cursor.next().text()));
+      } else if (cursor.take("CURRENT_TRANSACTION", "(", ")")) {
+        sql.append("CAST(").append(session.transaction()).append(" AS VARCHAR)");
       } else if (token.kind() == Token.Kind.WORD && isType(cursor)) {
         sql.append(ColumnType.read(cursor).duck());
       } else {

@@ -65,6 +65,10 @@ final class Executor {
       return new SnowflakeException(
           "100078", "22000", "String is too long and would be truncated: " + message);
     }
+    if (message.contains("onflict on")) {
+      // Two transactions of DuckDB that Snowflake would have let follow each other.
+      return new SnowflakeException("000618", "40001", message);
+    }
     if (message.startsWith("Conversion Error") || message.startsWith("Out of Range Error")) {
       return new SnowflakeException("100038", "22018", message);
     }
@@ -449,6 +453,7 @@ final class Executor {
 
   private ObjectNode select(Session session, List<Token> tokens, JsonNode request)
       throws SnowflakeException, SQLException {
+    session.look();
     try (PreparedStatement query = prepare(session, tokens)) {
       if (request.path("describeOnly").asBoolean()) {
         return described(session, Answer.Kind.SELECT, query);
@@ -498,6 +503,7 @@ final class Executor {
       lock(session, table);
     }
     session.begin(false);
+    session.look();
     try {
       return kind == Answer.Kind.MERGE
           ? merge(session, tokens, table)

@@ -22,19 +22,24 @@ public final class Faults {
     HOLD
   }
 
-  private record Fault(Kind kind, String words, CountDownLatch gate) {}
+  private record Fault(Kind kind, String words, CountDownLatch reached, CountDownLatch gate) {}
 
   /** A statement that waits before it runs. */
   public static final class Hold {
-    private final CountDownLatch gate;
+    private final Fault fault;
 
-    private Hold(CountDownLatch gate) {
-      this.gate = gate;
+    private Hold(Fault fault) {
+      this.fault = fault;
+    }
+
+    /** Whether the statement has come. */
+    public boolean isReached() {
+      return fault.reached().getCount() == 0;
     }
 
     /** Lets it run. */
     public void release() {
-      gate.countDown();
+      fault.gate().countDown();
     }
   }
 
@@ -62,13 +67,13 @@ public final class Faults {
 
   /** The statement waits until it is let go, or a minute. */
   public Hold hold(String words) {
-    return new Hold(add(Kind.HOLD, words).gate());
+    return new Hold(add(Kind.HOLD, words));
   }
 
   private synchronized Fault add(Kind kind, String words) {
     Fault fault =
         new Fault(
-            kind, words.toUpperCase(Locale.ROOT), new CountDownLatch(kind == Kind.HOLD ? 1 : 0));
+            kind, words.toUpperCase(Locale.ROOT), new CountDownLatch(1), new CountDownLatch(1));
     faults.add(fault);
     return fault;
   }
@@ -92,6 +97,7 @@ public final class Faults {
   void holdIfAsked(String sql) throws InterruptedException {
     Fault fault = take(Kind.HOLD, sql);
     if (fault != null) {
+      fault.reached().countDown();
       fault.gate().await(LONGEST_HOLD_SECONDS, TimeUnit.SECONDS);
     }
   }

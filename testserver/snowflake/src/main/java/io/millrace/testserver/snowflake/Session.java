@@ -20,6 +20,8 @@ final class Session implements AutoCloseable {
   private String schema;
   private boolean autocommit = true;
   private boolean inTransaction;
+  private boolean looking;
+  private long transactions;
   private volatile long idleSince = System.nanoTime();
   private volatile boolean busy;
 
@@ -84,6 +86,11 @@ final class Session implements AutoCloseable {
     return inTransaction;
   }
 
+  /** What CURRENT_TRANSACTION() answers: a number that no other one of this session has. */
+  String transaction() {
+    return inTransaction ? Dialect.literal(String.valueOf(transactions)) : "NULL";
+  }
+
   void setAutocommit(boolean on) throws SQLException {
     if (on) {
       end("COMMIT");
@@ -92,25 +99,38 @@ final class Session implements AutoCloseable {
   }
 
   /** Opens a transaction where one is asked for or autocommit is off. */
-  void begin(boolean explicitly) throws SQLException {
+  void begin(boolean explicitly) {
     if (!inTransaction && (explicitly || !autocommit)) {
-      execute("BEGIN TRANSACTION");
       inTransaction = true;
+      transactions++;
+    }
+  }
+
+  /**
+   * Before the first statement of a transaction reads or writes: what it sees is what was committed
+   * until now. A statement that has to wait for a table calls this when it has it.
+   */
+  void look() throws SQLException {
+    if (inTransaction && !looking) {
+      execute("BEGIN TRANSACTION");
+      looking = true;
     }
   }
 
   /** COMMIT or ROLLBACK; nothing where there is no transaction. */
   void end(String how) throws SQLException {
-    if (inTransaction) {
-      inTransaction = false;
-      try {
+    boolean changing = looking;
+    inTransaction = false;
+    looking = false;
+    try {
+      if (changing) {
         execute(how);
-      } catch (SQLException e) {
-        execute("ROLLBACK"); // DuckDB keeps a transaction open that it could not commit
-        throw e;
-      } finally {
-        locks.release(this);
       }
+    } catch (SQLException e) {
+      execute("ROLLBACK"); // DuckDB keeps a transaction open that it could not commit
+      throw e;
+    } finally {
+      locks.release(this);
     }
   }
 
