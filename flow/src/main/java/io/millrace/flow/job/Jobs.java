@@ -45,6 +45,7 @@ import org.slf4j.LoggerFactory;
 public final class Jobs {
   private static final Logger LOG = LoggerFactory.getLogger(Jobs.class);
   private static final Duration STOPPING = Duration.ofSeconds(90);
+  private static final Set<State> STOPPABLE = Set.of(State.STARTING, State.RUNNING);
   private static final Duration CANCELLING = Duration.ofSeconds(5);
 
   private static final String JOB_PREFIX = "millrace/";
@@ -243,8 +244,9 @@ public final class Jobs {
   }
 
   /**
-   * See {@code Flow.close}: all at once. One that is only starting is asked again, one that cannot
-   * stop with a savepoint is cancelled: that aborts what it has begun to write.
+   * See {@code Flow.close}: all at once. One that is only starting, or has started meanwhile, is
+   * asked again; one that cannot stop with a savepoint is cancelled: that aborts what it has begun
+   * to write.
    */
   public void stopAll(Duration patience) {
     long deadline = System.nanoTime() + patience.toNanos();
@@ -254,7 +256,7 @@ public final class Jobs {
     while (again) {
       left = endAll(left, deadline, this::stopWithSavepoint);
       again =
-          left.stream().anyMatch(e -> e.getValue().status().state() == State.STARTING)
+          left.stream().map(e -> e.getValue().status().state()).anyMatch(STOPPABLE::contains)
               && System.nanoTime() < deadline
               && pause();
     }
