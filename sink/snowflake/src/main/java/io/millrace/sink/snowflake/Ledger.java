@@ -122,7 +122,10 @@ record Ledger(String sink) implements Serializable {
         > 0;
   }
 
-  /** Throws SINK_FAILED unless the batch that could not be taken is committed. */
+  /**
+   * Throws SINK_FAILED where a batch can no longer be committed, and what makes the delivery try
+   * again where it is still staged.
+   */
   void requireCommitted(Session session, StagedBatch batch) throws SQLException {
     List<List<String>> states =
         session.rows(
@@ -130,7 +133,11 @@ record Ledger(String sink) implements Serializable {
                 + isSink()
                 + " AND BATCH = "
                 + Sql.literal(batch.path()));
-    if (states.isEmpty() || !states.get(0).get(0).equals("committed")) {
+    String state = states.isEmpty() ? "missing" : states.get(0).get(0);
+    if (state.equals("staged")) {
+      throw Session.aborted();
+    }
+    if (!state.equals("committed")) {
       throw new MillraceException(
               ErrorCode.SINK_FAILED,
               "Cannot commit "

@@ -66,7 +66,7 @@ record Login(Map<String, String> options) implements Serializable {
   private static final String CLOUD = ".snowflakecomputing.com";
 
   /** Seconds after which the driver gives up and the delivery tries again from its checkpoint. */
-  private static final String PATIENCE = "60";
+  private static final String PATIENCE = "30";
 
   Login {
     options = new TreeMap<>(options);

@@ -44,6 +44,20 @@ final class Session implements AutoCloseable {
     }
   }
 
+  /** The id of the transaction that is open; throws where Snowflake has aborted it. */
+  String transaction() throws SQLException {
+    String id = rows("SELECT CURRENT_TRANSACTION()").get(0).get(0);
+    if (id == null) {
+      throw aborted();
+    }
+    return id;
+  }
+
+  /** An idle transaction that another waits for is aborted; the work can be done again. */
+  static SQLException aborted() {
+    return new SQLException("Snowflake has aborted the transaction", "40001");
+  }
+
   /** Work that is done in one transaction. */
   interface Work<T> {
     T run() throws SQLException;
@@ -57,13 +71,22 @@ final class Session implements AutoCloseable {
       execute("COMMIT");
       return done;
     } catch (SQLException | RuntimeException e) {
-      try {
-        execute("ROLLBACK");
-      } catch (SQLException more) {
-        e.addSuppressed(more);
+      if (!isCutOff(e)) {
+        try {
+          execute("ROLLBACK");
+        } catch (SQLException more) {
+          e.addSuppressed(more);
+        }
       }
       throw e;
     }
+  }
+
+  /** Whoever cannot reach the session cannot roll back either; Snowflake does so when it ends. */
+  private static boolean isCutOff(Exception e) {
+    return e instanceof SQLException failure
+        && failure.getSQLState() != null
+        && failure.getSQLState().startsWith("08");
   }
 
   @Override

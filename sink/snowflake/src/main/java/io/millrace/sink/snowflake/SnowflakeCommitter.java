@@ -59,9 +59,8 @@ final class SnowflakeCommitter implements Committer {
               }
               return true;
             });
-    if (!taken) {
-      sink.ledger().requireCommitted(session, batch);
-    }
+    // A COMMIT outside of a transaction succeeds too, and so it would in one that was aborted.
+    sink.ledger().requireCommitted(session, batch);
     session.execute("REMOVE @" + sink.stage() + "/" + batch.path());
     if (taken && first) {
       removeOlder(batch.epoch());
@@ -70,12 +69,16 @@ final class SnowflakeCommitter implements Committer {
   }
 
   private void load(StagedBatch batch) throws SQLException {
+    String transaction = session.transaction();
     long found;
     if (sink.isTable()) {
       found = Long.parseLong(session.rows(sink.count(batch)).get(0).get(0));
-      session.update(sink.merge(batch));
+      session.update(sink.merge(batch, transaction));
     } else {
-      found = session.update(sink.insert(batch));
+      found = session.update(sink.insert(batch, transaction));
+    }
+    if (!session.transaction().equals(transaction)) {
+      throw Session.aborted();
     }
     if (found != batch.rows()) {
       throw new MillraceException(

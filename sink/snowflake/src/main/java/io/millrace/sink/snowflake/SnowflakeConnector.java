@@ -1,6 +1,5 @@
 package io.millrace.sink.snowflake;
 
-import io.millrace.model.Column;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.RowSchema;
@@ -18,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -55,6 +55,7 @@ public final class SnowflakeConnector implements SinkConnector {
   static final Setting<Long> MEMORY =
       Setting.bytes("memory", "64 MB", "What a task gathers in memory before it writes it out.");
 
+  private static final Pattern STAGE_NAME = Pattern.compile("([A-Za-z_]\\w*\\.){0,2}[A-Za-z_]\\w*");
   private static final Map<String, Setting<?>> ALIASES = new TreeMap<>(Login.ALIASES);
 
   static {
@@ -97,12 +98,11 @@ public final class SnowflakeConnector implements SinkConnector {
     String what = "sink " + definition.name();
     Settings settings = settings(what, definition.options());
     Login login = Login.of(settings);
-    checkNames(what, definition.schema());
     boolean lineage = settings.get(LINEAGE);
     String table = qualified(settings.get(TABLE), login);
     TargetTable target = new TargetTable(what, table, definition.schema(), lineage);
     Ledger ledger = new Ledger(definition.name().folded());
-    String stage = settings.get(STAGE);
+    String stage = stage(settings);
     List<TargetColumn> columns;
     try (Session session = new Session(login)) {
       if (settings.get(CREATE)) {
@@ -152,25 +152,6 @@ public final class SnowflakeConnector implements SinkConnector {
     return Settings.of(what, plain, plain());
   }
 
-  private static void checkNames(String what, RowSchema schema) {
-    Map<String, String> folded = new TreeMap<>();
-    for (Column column : schema.columns()) {
-      String other = folded.put(Sql.fold(column.name()), column.name());
-      if (other != null) {
-        throw new MillraceException(
-                ErrorCode.INVALID_NAME,
-                "Cannot create "
-                    + what
-                    + ": "
-                    + other
-                    + " and "
-                    + column.name()
-                    + " are one name in Snowflake")
-            .hint("Rename one: CREATE SINK ... AS SELECT.");
-      }
-    }
-  }
-
   private static String qualified(String text, Login login) {
     List<String> parts =
         new ArrayList<>(
@@ -188,6 +169,16 @@ public final class SnowflakeConnector implements SinkConnector {
       parts.add(0, login.database());
     }
     return parts.stream().map(Sql::quote).collect(Collectors.joining("."));
+  }
+
+  /** As it is written: it stands in statements behind an at sign. */
+  private static String stage(Settings settings) {
+    String stage = settings.get(STAGE);
+    if (!STAGE_NAME.matcher(stage).matches()) {
+      throw new MillraceException(ErrorCode.INVALID_OPTION, "Invalid value for 'stage': " + stage)
+          .hint("Write [[database.]schema.]stage in letters, digits and '_'.");
+    }
+    return stage;
   }
 
   private static List<String> keys(RowSchema schema, List<TargetColumn> columns) {

@@ -86,8 +86,16 @@ record SnowflakeSink(
     return "@" + stage + "/" + batch.path() + " (FILE_FORMAT => '" + FORMAT + "')";
   }
 
+  /**
+   * Nothing unless the transaction is the one that has taken the batch: had Snowflake aborted that,
+   * the statement would run, and commit, by itself.
+   */
+  private static String within(String transaction) {
+    return " WHERE CURRENT_TRANSACTION() = " + Sql.literal(transaction);
+  }
+
   /** Adds the rows of a batch. */
-  String insert(StagedBatch batch) {
+  String insert(StagedBatch batch, String transaction) {
     return "INSERT INTO "
         + table
         + " ("
@@ -95,14 +103,15 @@ record SnowflakeSink(
         + ") SELECT "
         + values().collect(Collectors.joining(", "))
         + " FROM "
-        + files(batch);
+        + files(batch)
+        + within(transaction);
   }
 
   /**
    * Brings the table to where the batch leaves it: of each key only the last change counts, or the
    * merge would not be deterministic. Rows of one key are in one batch in their order.
    */
-  String merge(StagedBatch batch) {
+  String merge(StagedBatch batch, String transaction) {
     List<String> names = names().map(Sql::quote).toList();
     List<String> values = values().toList();
     List<String> source = new ArrayList<>();
@@ -120,6 +129,7 @@ record SnowflakeSink(
         + String.join(", ", source)
         + " FROM "
         + files(batch)
+        + within(transaction)
         + ") QUALIFY ROW_NUMBER() OVER (PARTITION BY "
         + key
         + " ORDER BY "
