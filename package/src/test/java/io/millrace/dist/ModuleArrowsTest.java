@@ -40,6 +40,8 @@ class ModuleArrowsTest {
     module("sink", "io.millrace.sink", "model");
     module("parquet", "io.millrace.sink.parquet", "model", "sink");
     module("files", "io.millrace.sink.files", "model", "sink", "parquet");
+    module("gcs", "io.millrace.sink.gcs", "model", "sink", "files");
+    module("s3", "io.millrace.sink.s3", "model", "sink", "files");
     module(
         "flow", "io.millrace.flow", "model", "sql", "log", "registry", "format", "catalog", "sink");
     module(
@@ -72,17 +74,20 @@ class ModuleArrowsTest {
 
   /** A library's packages, and the modules that alone may import it. */
   private static final Map<String, Set<String>> LIBRARIES =
-      Map.of(
-          "org.antlr", Set.of("sql"),
-          "kafka.", Set.of("broker"),
-          "org.apache.flink", Set.of("flow"),
-          "org.duckdb", Set.of("serving"),
-          "org.apache.arrow", Set.of("serving"),
-          "org.apache.parquet", Set.of("parquet"),
-          "io.javalin", Set.of("server"),
-          "org.jline", Set.of("cli"),
-          "org.apache.avro", Set.of("registry", "registry-server", "format", "engine"),
-          "org.apache.kafka.clients",
+      Map.ofEntries(
+          Map.entry("org.antlr", Set.of("sql")),
+          Map.entry("kafka.", Set.of("broker")),
+          Map.entry("org.apache.flink", Set.of("flow")),
+          Map.entry("org.duckdb", Set.of("serving")),
+          Map.entry("org.apache.arrow", Set.of("serving")),
+          Map.entry("org.apache.parquet", Set.of("parquet")),
+          Map.entry("software.amazon", Set.of("s3")),
+          Map.entry("com.google.cloud", Set.of("gcs")),
+          Map.entry("io.javalin", Set.of("server")),
+          Map.entry("org.jline", Set.of("cli")),
+          Map.entry("org.apache.avro", Set.of("registry", "registry-server", "format", "engine")),
+          Map.entry(
+              "org.apache.kafka.clients",
               Set.of(
                   "log",
                   "broker",
@@ -91,7 +96,7 @@ class ModuleArrowsTest {
                   "serving",
                   "catalog",
                   "registry-server",
-                  "engine"));
+                  "engine")));
 
   private static void module(String name, String packages, String... mayUse) {
     MODULES.put(name, new Module(packages, Set.of(mayUse)));

@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.Setting;
 import io.millrace.registry.AvroContracts;
+import io.millrace.sink.SinkConnector;
+import io.millrace.sink.gcs.GcsConnector;
+import io.millrace.sink.s3.S3Connector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 
 /** Pages that are printed from the code; {@code -Ddocs.write=true} writes them anew. */
 class ReferencePagesTest {
@@ -39,19 +45,50 @@ class ReferencePagesTest {
   void theSettingsPageIsWhatTheCodeSays() throws IOException {
     StringBuilder page =
         new StringBuilder(
-            "# Settings\n\nFrom `millrace.properties`, then variables (`checkpoint.interval` is"
-                + " `MILLRACE_CHECKPOINT_INTERVAL`), then\n`--set key=value`; later ones win. An"
-                + " unknown key stops the start. Keys with the prefix `kafka.client.` are passed\nto"
-                + " every Kafka client.\n\n| key | default | meaning |\n|---|---|---|\n");
+            "# Settings\n\n"
+                + "From `millrace.properties`, then variables (`checkpoint.interval` is"
+                + " `MILLRACE_CHECKPOINT_INTERVAL`), then\n"
+                + "`--set key=value`; later ones win. An unknown key stops the start. Keys with the"
+                + " prefix `kafka.client.` are passed\n"
+                + "to every Kafka client.\n\n"
+                + "| key | default | meaning |\n"
+                + "|---|---|---|\n");
     for (Setting<?> setting : Configuration.known()) {
-      page.append(
-          "| `%s` | %s | %s |%n"
-              .formatted(
-                  setting.key(),
-                  setting.defaultText() == null ? "" : "`" + setting.defaultText() + "`",
-                  setting.meaning()));
+      page.append(row(setting));
     }
     check("settings.md", page.toString());
+  }
+
+  /** The rest of a sink's page is written by hand. */
+  @TestFactory
+  List<DynamicTest> theKeysOfASinkAreWhatTheCodeSays() {
+    return List.<SinkConnector>of(new S3Connector(), new GcsConnector()).stream()
+        .map(sink -> DynamicTest.dynamicTest(sink.type(), () -> checkKeys(sink)))
+        .toList();
+  }
+
+  private static void checkKeys(SinkConnector sink) throws IOException {
+    String begin = "<!-- printed from the code -->\n";
+    String end = "<!-- end -->";
+    String name = "sinks/" + sink.type() + ".md";
+    String page = Files.readString(REFERENCE.resolve(name));
+    StringBuilder keys = new StringBuilder("| key | default | meaning |\n|---|---|---|\n");
+    for (Setting<?> setting : sink.settings()) {
+      keys.append(row(setting));
+    }
+    check(
+        name,
+        page.substring(0, page.indexOf(begin) + begin.length())
+            + keys
+            + page.substring(page.indexOf(end)));
+  }
+
+  private static String row(Setting<?> setting) {
+    return "| `%s` | %s | %s |%n"
+        .formatted(
+            setting.key(),
+            setting.defaultText() == null ? "" : "`" + setting.defaultText() + "`",
+            setting.meaning());
   }
 
   private static void check(String name, String page) throws IOException {
