@@ -26,6 +26,8 @@ import io.millrace.serving.Serving;
 import io.millrace.serving.ServingSettings;
 import io.millrace.sink.SinkConnector;
 import io.millrace.sink.files.ParquetConnector;
+import io.millrace.sink.gcs.GcsConnector;
+import io.millrace.sink.s3.S3Connector;
 import io.millrace.sink.snowflake.SnowflakeConnector;
 import io.millrace.source.RowsWriter;
 import java.time.Duration;
@@ -88,7 +90,12 @@ public final class SingleProcess implements AutoCloseable {
     contracts.requireAnswer();
     Formats formats = new Formats(contracts);
     CatalogTopic catalog = opened(CatalogTopic.open(log));
-    List<SinkConnector> sinks = List.of(new ParquetConnector(), new SnowflakeConnector());
+    List<SinkConnector> sinks =
+        List.of(
+            new ParquetConnector(),
+            new S3Connector(),
+            new GcsConnector(),
+            new SnowflakeConnector());
     Serving serving =
         opened(
             Serving.open(

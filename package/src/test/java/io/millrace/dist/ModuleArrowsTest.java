@@ -42,6 +42,8 @@ class ModuleArrowsTest {
     module("files", "io.millrace.sink.files", "model", "sink", "parquet");
     module("snowflake", "io.millrace.sink.snowflake", "model", "sink", "parquet");
     module("testserver-snowflake", "io.millrace.testserver.snowflake");
+    module("gcs", "io.millrace.sink.gcs", "model", "sink", "files");
+    module("s3", "io.millrace.sink.s3", "model", "sink", "files");
     module(
         "flow", "io.millrace.flow", "model", "sql", "log", "registry", "format", "catalog", "sink");
     module(
@@ -82,6 +84,8 @@ class ModuleArrowsTest {
           Map.entry("net.snowflake", Set.of("snowflake")),
           Map.entry("org.apache.arrow", Set.of("serving")),
           Map.entry("org.apache.parquet", Set.of("parquet")),
+          Map.entry("software.amazon", Set.of("s3")),
+          Map.entry("com.google.cloud", Set.of("gcs")),
           Map.entry("io.javalin", Set.of("server")),
           Map.entry("org.jline", Set.of("cli")),
           Map.entry("org.apache.avro", Set.of("registry", "registry-server", "format", "engine")),

@@ -6,6 +6,8 @@ import io.millrace.model.ErrorCode;
 import io.millrace.model.Setting;
 import io.millrace.registry.AvroContracts;
 import io.millrace.sink.SinkConnector;
+import io.millrace.sink.gcs.GcsConnector;
+import io.millrace.sink.s3.S3Connector;
 import io.millrace.sink.snowflake.SnowflakeConnector;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,10 +46,14 @@ class ReferencePagesTest {
   void theSettingsPageIsWhatTheCodeSays() throws IOException {
     StringBuilder page =
         new StringBuilder(
-            "# Settings\n\nFrom `millrace.properties`, then variables (`checkpoint.interval` is"
-                + " `MILLRACE_CHECKPOINT_INTERVAL`), then\n`--set key=value`; later ones win. An"
-                + " unknown key stops the start. Keys with the prefix `kafka.client.` are passed\nto"
-                + " every Kafka client.\n\n| key | default | meaning |\n|---|---|---|\n");
+            "# Settings\n\n"
+                + "From `millrace.properties`, then variables (`checkpoint.interval` is"
+                + " `MILLRACE_CHECKPOINT_INTERVAL`), then\n"
+                + "`--set key=value`; later ones win. An unknown key stops the start. Keys with the"
+                + " prefix `kafka.client.` are passed\n"
+                + "to every Kafka client.\n\n"
+                + "| key | default | meaning |\n"
+                + "|---|---|---|\n");
     for (Setting<?> setting : Configuration.known()) {
       page.append(row(setting));
     }
@@ -57,7 +63,8 @@ class ReferencePagesTest {
   /** The rest of a sink's page is written by hand. */
   @TestFactory
   List<DynamicTest> theKeysOfASinkAreWhatTheCodeSays() {
-    return List.<SinkConnector>of(new SnowflakeConnector()).stream()
+    return List.<SinkConnector>of(new S3Connector(), new GcsConnector(), new SnowflakeConnector())
+        .stream()
         .map(sink -> DynamicTest.dynamicTest(sink.type(), () -> checkKeys(sink)))
         .toList();
   }
