@@ -26,6 +26,7 @@ import io.millrace.serving.Serving;
 import io.millrace.serving.ServingSettings;
 import io.millrace.sink.SinkConnector;
 import io.millrace.sink.files.ParquetConnector;
+import io.millrace.sink.jdbc.JdbcConnector;
 import io.millrace.source.RowsWriter;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -87,7 +88,7 @@ public final class SingleProcess implements AutoCloseable {
     contracts.requireAnswer();
     Formats formats = new Formats(contracts);
     CatalogTopic catalog = opened(CatalogTopic.open(log));
-    List<SinkConnector> sinks = List.of(new ParquetConnector());
+    List<SinkConnector> sinks = List.of(new ParquetConnector(), new JdbcConnector());
     Serving serving =
         opened(
             Serving.open(

@@ -40,6 +40,8 @@ class ModuleArrowsTest {
     module("sink", "io.millrace.sink", "model");
     module("parquet", "io.millrace.sink.parquet", "model", "sink");
     module("files", "io.millrace.sink.files", "model", "sink", "parquet");
+    module("documents", "io.millrace.sink.documents", "model");
+    module("jdbc", "io.millrace.sink.jdbc", "model", "sink", "parquet", "documents");
     module(
         "flow", "io.millrace.flow", "model", "sql", "log", "registry", "format", "catalog", "sink");
     module(
