@@ -29,6 +29,7 @@ import io.millrace.sink.files.ParquetConnector;
 import io.millrace.sink.gcs.GcsConnector;
 import io.millrace.sink.s3.S3Connector;
 import io.millrace.sink.snowflake.SnowflakeConnector;
+import io.millrace.sink.jdbc.JdbcConnector;
 import io.millrace.source.RowsWriter;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -95,7 +96,8 @@ public final class SingleProcess implements AutoCloseable {
             new ParquetConnector(),
             new S3Connector(),
             new GcsConnector(),
-            new SnowflakeConnector());
+            new SnowflakeConnector(),
+            new JdbcConnector());
     Serving serving =
         opened(
             Serving.open(

@@ -44,6 +44,8 @@ class ModuleArrowsTest {
     module("testserver-snowflake", "io.millrace.testserver.snowflake");
     module("gcs", "io.millrace.sink.gcs", "model", "sink", "files");
     module("s3", "io.millrace.sink.s3", "model", "sink", "files");
+    module("documents", "io.millrace.sink.documents", "model");
+    module("jdbc", "io.millrace.sink.jdbc", "model", "sink", "parquet", "documents");
     module(
         "flow", "io.millrace.flow", "model", "sql", "log", "registry", "format", "catalog", "sink");
     module(

@@ -13,7 +13,6 @@ import io.millrace.model.Positions;
 import io.millrace.model.RowKind;
 import io.millrace.model.RowSchema;
 import io.millrace.model.RowWriter;
-import io.millrace.model.TypeParser;
 import io.millrace.sink.Committer;
 import io.millrace.sink.EpochId;
 import io.millrace.sink.RowRefusedException;
@@ -27,25 +26,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
-import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.LocalDateTime;
-import java.time.LocalTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -183,14 +173,14 @@ public abstract class SinkContract {
   @Test
   void everyTypeComesBackAsItWasWritten() throws Exception {
     List<String> names = new ArrayList<>(List.of("id"));
-    List<Column> columns = new ArrayList<>(List.of(column("id", "INT NOT NULL")));
+    List<Column> columns = new ArrayList<>(List.of(Samples.column("id", "INT NOT NULL")));
     List<List<Object>> values = new ArrayList<>();
-    samples()
+    Samples.held(fixture)
         .forEach(
             (type, samples) -> {
               String name = "c" + columns.size();
               names.add(name);
-              columns.add(column(name, type));
+              columns.add(Samples.column(name, type));
               values.add(samples);
             });
     RowSchema schema = new RowSchema(columns, List.of());
@@ -216,92 +206,27 @@ public abstract class SinkContract {
       int at = c;
       assertThat(read.stream().map(row -> row.get(at)).toList())
           .as(columns.get(c).name() + " " + columns.get(c).type())
-          .isEqualTo(written.stream().map(row -> row.get(at)).toList());
+          .isEqualTo(written.stream().map(row -> fixture.kept(row.get(at))).toList());
     }
   }
 
-  private static Column column(String name, String type) {
-    return new Column(name, TypeParser.parse(type));
-  }
-
-  /** Types and values at their edges; every type is also written as null. */
-  private static Map<String, List<Object>> samples() {
-    BigDecimal widest = new BigDecimal(BigInteger.TEN.pow(38).subtract(BigInteger.ONE), 10);
-    Map<String, List<Object>> samples = new LinkedHashMap<>();
-    samples.put("BOOLEAN", List.of(true, false));
-    samples.put("INT", List.of(0, Integer.MIN_VALUE, Integer.MAX_VALUE));
-    samples.put("BIGINT", List.of(0L, Long.MIN_VALUE, Long.MAX_VALUE));
-    samples.put("FLOAT", List.of(1.5f, Float.MIN_VALUE, -Float.MAX_VALUE, Float.NaN));
-    samples.put("DOUBLE", List.of(-0.0, Double.MIN_VALUE, Double.NEGATIVE_INFINITY, Double.NaN));
-    samples.put(
-        "DECIMAL(9, 2)", List.of(new BigDecimal("-9999999.99"), new BigDecimal("9999999.99")));
-    samples.put(
-        "DECIMAL(18, 0)",
-        List.of(new BigDecimal("-999999999999999999"), new BigDecimal("999999999999999999")));
-    samples.put(
-        "DECIMAL(19, 3)",
-        List.of(
-            new BigDecimal("-9999999999999999.999"),
-            new BigDecimal("9999999999999999.999"),
-            new BigDecimal("-0.001")));
-    samples.put(
-        "DECIMAL(38, 10)", List.of(widest, widest.negate(), new BigDecimal("1.0000000000")));
-    samples.put("STRING", List.of("", "a\u0000b\n\"'", "grüße \uD83C\uDF0A", "x".repeat(100_000)));
-    samples.put(
-        "BYTES",
-        List.of(ByteBuffer.wrap(new byte[0]), ByteBuffer.wrap(new byte[] {0, -1, 127, -128})));
-    samples.put(
-        "DATE",
-        List.of(LocalDate.of(1, 1, 1), LocalDate.of(1969, 12, 31), LocalDate.of(9999, 12, 31)));
-    samples.put("TIME(3)", List.of(LocalTime.MIN, LocalTime.parse("23:59:59.999")));
-    samples.put("TIME(6)", List.of(LocalTime.MIN, LocalTime.parse("23:59:59.999999")));
-    for (int precision : new int[] {3, 6}) {
-      String fraction = precision == 3 ? ".999" : ".999999";
-      samples.put(
-          "TIMESTAMP(" + precision + ")",
-          List.of(
-              LocalDateTime.parse("0001-01-01T00:00:00"),
-              LocalDateTime.parse("1969-12-31T23:59:59" + fraction),
-              LocalDateTime.parse("9999-12-31T23:59:59" + fraction)));
-      samples.put(
-          "TIMESTAMP_LTZ(" + precision + ")",
-          List.of(
-              Instant.parse("0001-01-01T00:00:00Z"),
-              Instant.parse("1969-12-31T23:59:59" + fraction + "Z"),
-              Instant.parse("9999-12-31T23:59:59" + fraction + "Z")));
+  @Test
+  void valuesThatThePlaceCannotHoldAreRefused() throws Exception {
+    Map<String, List<Object>> refused = Samples.refused(fixture);
+    assumeThat(refused).isNotEmpty();
+    List<Column> columns = new ArrayList<>();
+    refused.keySet().forEach(type -> columns.add(Samples.column("c" + columns.size(), type)));
+    RowSchema schema = new RowSchema(columns, List.of());
+    StagedWriter writer = writer(sink(schema), 0, 1);
+    int column = 0;
+    for (List<Object> values : refused.values()) {
+      for (Object value : values) {
+        Object[] row = new Object[columns.size()];
+        row[column] = value;
+        assertRefused(writer, schema, "c" + column, row);
+      }
+      column++;
     }
-    samples.put(
-        "ARRAY<INT>", List.of(List.of(), List.of(1, 2, 3), Collections.singletonList(null)));
-    samples.put("ARRAY<STRING NOT NULL>", List.of(List.of("a", ""), List.of()));
-    samples.put(
-        "ARRAY<ARRAY<DECIMAL(20, 1)>>",
-        List.of(
-            List.of(List.of()), Arrays.asList(List.of(new BigDecimal("1.5")), null, List.of())));
-    samples.put(
-        "MAP<STRING, BIGINT>",
-        List.of(Map.of(), Map.of("a", 1L, "b", 2L), Collections.singletonMap("none", null)));
-    samples.put(
-        "ROW<a INT, b ROW<c STRING, d ARRAY<TIMESTAMP(3)>>>",
-        List.of(
-            row("a", 1, "b", row("c", "x", "d", List.of(LocalDateTime.parse("2026-11-22T10:00")))),
-            row("a", null, "b", null),
-            row("a", 2, "b", row("c", null, "d", null))));
-    samples.put(
-        "ARRAY<ROW<k STRING NOT NULL, m MAP<STRING, ROW<x DOUBLE>>>>",
-        List.of(
-            List.of(
-                row("k", "one", "m", Map.of("p", row("x", 0.5))),
-                row("k", "two", "m", null),
-                row("k", "three", "m", Map.of()))));
-    return samples;
-  }
-
-  private static Map<String, Object> row(Object... namesAndValues) {
-    Map<String, Object> row = new TreeMap<>();
-    for (int i = 0; i < namesAndValues.length; i += 2) {
-      row.put((String) namesAndValues[i], namesAndValues[i + 1]);
-    }
-    return row;
   }
 
   @Test
@@ -328,12 +253,14 @@ public abstract class SinkContract {
   void abandonedAndRefusedRowsLeaveNoTrace() throws Exception {
     RowSchema schema =
         new RowSchema(
-            List.of(column("n", "BIGINT NOT NULL"), column("nested", "ROW<words ARRAY<STRING>>")),
+            List.of(
+                Samples.column("n", "BIGINT NOT NULL"),
+                Samples.column("nested", "ROW<words ARRAY<STRING>>")),
             List.of());
     StagedSink sink = sink(schema);
     StagedWriter writer = writer(sink, 0, 1);
     RowWriter rows = writer.rows();
-    Map<String, Object> words = row("words", List.of("kept"));
+    Map<String, Object> words = Samples.row("words", List.of("kept"));
 
     writer.next(0, 0, RowKind.UPSERT);
     rows.beginRow();
@@ -537,7 +464,8 @@ public abstract class SinkContract {
     assumeThat(fixture.connector().capability().upserts()).isFalse();
     RowSchema keyed =
         new RowSchema(
-            List.of(column("id", "BIGINT NOT NULL"), column("word", "STRING")), List.of("id"));
+            List.of(Samples.column("id", "BIGINT NOT NULL"), Samples.column("word", "STRING")),
+            List.of("id"));
     assertThatThrownBy(
             () ->
                 fixture

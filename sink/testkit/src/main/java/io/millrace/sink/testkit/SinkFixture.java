@@ -28,4 +28,22 @@ public interface SinkFixture {
    * {@link Rows} takes. Nothing where nobody has written yet.
    */
   List<List<Object>> visibleRows(RowSchema schema) throws Exception;
+
+  /** Whether the place can hold a value of the test kit as it is; one that it cannot is refused. */
+  default boolean holds(Object value) {
+    return true;
+  }
+
+  /** A value as the place gives it back, where that is another way to write the same one. */
+  default Object kept(Object value) {
+    return value;
+  }
+
+  /**
+   * Cuts whatever connections the sink has to the place, which goes on; answers whether this kind
+   * of place has any.
+   */
+  default boolean cut() throws Exception {
+    return false;
+  }
 }
