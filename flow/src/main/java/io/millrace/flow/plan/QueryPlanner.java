@@ -137,6 +137,7 @@ public final class QueryPlanner {
     Set<Name> found = session.catalog().found();
     CompiledPlan plan =
         compile(session, image, insert(Session.PROBE, List.of(), checked.text(), false));
+    checkDisplaced(plan, true);
     return new Analysis(checked.text(), columns, rowtime, plan, found);
   }
 
@@ -222,6 +223,7 @@ public final class QueryPlanner {
       CatalogImage image, String query, Relation target, List<String> columns) {
     Analysis analysis = analysis(image, query);
     checkFits(analysis, target, columns);
+    checkDisplaced(analysis.plan(), target.isTable());
     boolean insertOnly = analysis.plan().isInsertOnly();
     if (!insertOnly) {
       checkKeys(analysis, target, columns);
@@ -237,6 +239,19 @@ public final class QueryPlanner {
             image,
             insert(target.name(), columns, analysis.text(), insertOnly && target.isTable()))
         .text();
+  }
+
+  private static void checkDisplaced(CompiledPlan plan, boolean intoTable) {
+    if (plan.keepsDisplacedRows(intoTable)) {
+      throw new MillraceException(
+              ErrorCode.INVALID_QUERY,
+              "Cannot plan the first row of each group by ROW_NUMBER: Flink would keep each row that"
+                  + " was ever the first (FLINK-40324)")
+          .hint(
+              "Order by one expression, descending, such as ORDER BY -price DESC, or aggregate, such"
+                  + " as MIN(price); into a table keyed by the PARTITION BY columns it works as it"
+                  + " stands.");
+    }
   }
 
   private static void checkFits(Analysis analysis, Relation target, List<String> columns) {

@@ -347,6 +347,30 @@ class QueryPlannerTest {
             });
   }
 
+  /** FLINK-40324: such a plan would count each id that was ever the first of its name. */
+  @Test
+  void firstRowByAnAscendingOrderIsTakenOnlyWhereItIsReplacedByKey() {
+    String first =
+        "SELECT %s FROM (SELECT name, id, ROW_NUMBER() OVER (PARTITION BY name ORDER BY %s) AS n"
+            + " FROM plain) WHERE n = 1";
+    assertThat(compile("totals", String.format(first, "name, id", "id"))).isNotEmpty();
+    fails(() -> compile("totals", String.format(first, "name, COUNT(*)", "id") + " GROUP BY name"))
+        .satisfies(
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.INVALID_QUERY);
+              assertThat(e).hasMessageContaining("FLINK-40324");
+              assertThat(e.hint().orElseThrow()).contains("descending");
+            });
+    fails(() -> compile("plain", String.format(first, "id, name", "id")))
+        .satisfies(e -> assertThat(e).hasMessageContaining("FLINK-40324"));
+    fails(() -> compile("totals", String.format(first, "'all', SUM(id)", "id DESC, name")))
+        .satisfies(e -> assertThat(e).hasMessageContaining("FLINK-40324"));
+    assertThat(
+            compile(
+                "totals", String.format(first, "name, COUNT(*)", "-id DESC") + " GROUP BY name"))
+        .isNotEmpty();
+  }
+
   @Test
   void aPlanIsExplainedInWords() {
     assertThat(planner.explain(IMAGE, "SELECT name, COUNT(*) AS n FROM plain GROUP BY name"))
