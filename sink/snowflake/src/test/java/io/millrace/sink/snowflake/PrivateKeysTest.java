@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
+import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.util.Base64;
 import java.util.Optional;
+import javax.crypto.Cipher;
+import javax.crypto.EncryptedPrivateKeyInfo;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
 import org.junit.jupiter.api.Test;
 
 class PrivateKeysTest {
@@ -38,6 +43,29 @@ class PrivateKeysTest {
             PrivateKeys.read(
                 Base64.getEncoder().encodeToString(key.getEncoded()), Optional.empty()))
         .isEqualTo(key);
+  }
+
+  /** The same form as of {@code openssl pkcs8 -topk8 -v2 aes256}. */
+  @Test
+  void encryptedKeyIsReadByItsPassphraseOnly() throws Exception {
+    PrivateKey key = key();
+    String algorithm = "PBEWithHmacSHA256AndAES_256";
+    Cipher cipher = Cipher.getInstance(algorithm);
+    cipher.init(
+        Cipher.ENCRYPT_MODE,
+        SecretKeyFactory.getInstance(algorithm)
+            .generateSecret(new PBEKeySpec("open sesame".toCharArray())));
+    byte[] encrypted = cipher.doFinal(key.getEncoded());
+    // Java 17 knows the form's name in files, not the name of this choice of its parts.
+    AlgorithmParameters parameters = AlgorithmParameters.getInstance("PBES2");
+    parameters.init(cipher.getParameters().getEncoded());
+    String pem =
+        pem(
+            "ENCRYPTED PRIVATE KEY",
+            new EncryptedPrivateKeyInfo(parameters, encrypted).getEncoded());
+    assertThat(PrivateKeys.read(pem, Optional.of("open sesame"))).isEqualTo(key);
+    assertInvalid(pem, Optional.of("hunter2"), "cannot be decrypted");
+    assertInvalid(pem, Optional.empty(), "it is encrypted");
   }
 
   @Test
