@@ -19,7 +19,7 @@ class CrashIT {
     Set<KillPoint> drawn = EnumSet.noneOf(KillPoint.class);
     for (long seed : SEEDS) {
       drawn.addAll(KillPoint.draw(new SplittableRandom(seed)));
-      Trial.assertRight(new CrashSuite(), seed, 60_000, folder);
+      Trial.assertRight(new CrashSuite(), seed, 30_000, folder);
     }
     assertThat(drawn).containsExactlyInAnyOrder(KillPoint.values());
   }
