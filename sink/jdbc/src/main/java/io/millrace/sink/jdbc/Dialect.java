@@ -76,15 +76,33 @@ sealed interface Dialect extends Serializable
   }
 
   /** Appends rows of {@link RowText}; within the connection's transaction. */
-  void append(
+  default void append(
       Connection connection, Target target, List<TargetColumn> columns, byte[] rows, int size)
-      throws SQLException, IOException;
+      throws SQLException, IOException {
+    BatchStatements.run(
+        connection,
+        this,
+        BatchStatements.insert(this, target, columns),
+        columns,
+        columns,
+        rows,
+        size);
+  }
 
   /** Sets rows by key, no key twice; within the connection's transaction. */
   void upsert(Connection connection, Target target, Utf8Buffer rows)
       throws SQLException, IOException;
 
   /** Deletes by key: the rows hold the key columns alone; within the connection's transaction. */
-  void delete(Connection connection, Target target, Utf8Buffer keys)
-      throws SQLException, IOException;
+  default void delete(Connection connection, Target target, Utf8Buffer keys)
+      throws SQLException, IOException {
+    BatchStatements.run(
+        connection,
+        this,
+        BatchStatements.delete(this, target),
+        target.keys(),
+        target.keys(),
+        keys.array(),
+        keys.size());
+  }
 }

@@ -126,20 +126,6 @@ record MariaDbDialect() implements Dialect {
   }
 
   @Override
-  public void append(
-      Connection connection, Target target, List<TargetColumn> columns, byte[] rows, int size)
-      throws SQLException {
-    BatchStatements.run(
-        connection,
-        this,
-        BatchStatements.insert(this, target, columns),
-        columns,
-        columns,
-        rows,
-        size);
-  }
-
-  @Override
   public void upsert(Connection connection, Target target, Utf8Buffer rows) throws SQLException {
     String updates =
         target.columns().stream()
@@ -156,17 +142,5 @@ record MariaDbDialect() implements Dialect {
         target.columns(),
         rows.array(),
         rows.size());
-  }
-
-  @Override
-  public void delete(Connection connection, Target target, Utf8Buffer keys) throws SQLException {
-    BatchStatements.run(
-        connection,
-        this,
-        BatchStatements.delete(this, target),
-        target.keys(),
-        target.keys(),
-        keys.array(),
-        keys.size());
   }
 }

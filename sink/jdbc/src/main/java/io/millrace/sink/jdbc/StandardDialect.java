@@ -2,9 +2,9 @@ package io.millrace.sink.jdbc;
 
 import io.millrace.model.DataType;
 import io.millrace.sink.documents.Utf8Buffer;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.List;
 
 /**
  * Any other database whose driver is on the class path: standard SQL alone. A row is set by
@@ -55,21 +55,8 @@ record StandardDialect() implements Dialect {
   }
 
   @Override
-  public void append(
-      Connection connection, Target target, List<TargetColumn> columns, byte[] rows, int size)
-      throws SQLException {
-    BatchStatements.run(
-        connection,
-        this,
-        BatchStatements.insert(this, target, columns),
-        columns,
-        columns,
-        rows,
-        size);
-  }
-
-  @Override
-  public void upsert(Connection connection, Target target, Utf8Buffer rows) throws SQLException {
+  public void upsert(Connection connection, Target target, Utf8Buffer rows)
+      throws SQLException, IOException {
     BatchStatements.run(
         connection,
         this,
@@ -79,17 +66,5 @@ record StandardDialect() implements Dialect {
         rows.array(),
         rows.size());
     append(connection, target, target.columns(), rows.array(), rows.size());
-  }
-
-  @Override
-  public void delete(Connection connection, Target target, Utf8Buffer keys) throws SQLException {
-    BatchStatements.run(
-        connection,
-        this,
-        BatchStatements.delete(this, target),
-        target.keys(),
-        target.keys(),
-        keys.array(),
-        keys.size());
   }
 }
