@@ -36,8 +36,15 @@ public final class StartCommand implements Callable<Integer> {
 
   /** The entry point of {@code millrace start}. */
   public static void main(String[] arguments) {
-    System.exit(
-        new CommandLine(new StartCommand()).setCommandName("millrace start").execute(arguments));
+    int code = 1;
+    try {
+      code =
+          new CommandLine(new StartCommand()).setCommandName("millrace start").execute(arguments);
+    } catch (Error e) {
+      // Threads of the parts that run already would keep the process alive.
+      e.printStackTrace();
+    }
+    System.exit(code);
   }
 
   private static void tellHalt(Path data) {

@@ -23,13 +23,14 @@ public final class Conductor implements AutoCloseable {
   private final Statements statements;
   private final Map<Class<?>, StatementHandler<?>> handlers = new HashMap<>();
   private final ReentrantLock changes = new ReentrantLock();
+  private final Retries retries = new Retries(changes);
 
   private Conductor(Parts parts, EngineSettings settings) {
     this.parts = parts;
     this.topics = new Topics(parts, settings);
     this.discovery = new Discovery(parts, topics);
     Letters letters = new Letters(parts);
-    this.statements = new Statements(parts, letters);
+    this.statements = new Statements(parts, letters, retries);
     Derivation derivation = new Derivation(parts, settings, topics, discovery, statements);
     Removal removal = new Removal(parts, topics, statements);
     List.of(
@@ -117,6 +118,7 @@ public final class Conductor implements AutoCloseable {
   /** Stops conducting; queries and sinks go on in the parts until those are closed. */
   @Override
   public void close() {
+    retries.close();
     changes.lock();
   }
 }

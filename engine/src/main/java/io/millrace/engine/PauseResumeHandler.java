@@ -86,7 +86,7 @@ final class PauseResumeHandler implements StatementHandler<PauseResume> {
     if (!paused && !skipExpired && !statements.hasFailed(entry.key().name())) {
       return already(what, "running");
     }
-    statements.start(entry, skipExpired);
+    statements.resume(entry, skipExpired);
     return new Result.Message("Resumed " + what + (skipExpired ? " behind what expired." : "."));
   }
 

@@ -235,10 +235,20 @@ final class ShowHandler implements StatementHandler<Show> {
   private void statusRow(
       TableCursor table, Shown kind, Name name, String other, boolean paused, Around around) {
     Optional<JobStatus> status = parts.flow().status(name);
-    String refusal = statements.refusal(name);
-    if (paused || status.isEmpty()) {
-      String state = paused ? "PAUSED" : refusal != null ? "FAILED" : "STOPPED";
-      idleRow(table, kind, name, other, state, around, refusal);
+    Optional<Statements.Refusal> refusal = statements.refusal(name);
+    if (paused || status.isEmpty() || refusal.isPresent()) {
+      String state =
+          paused
+              ? "PAUSED"
+              : refusal.map(r -> r.isRetried() ? "RESTARTING" : "FAILED").orElse("STOPPED");
+      idleRow(
+          table,
+          kind,
+          name,
+          other,
+          state,
+          around,
+          refusal.map(Statements.Refusal::reason).orElse(null));
       return;
     }
     JobStatus s = status.get();

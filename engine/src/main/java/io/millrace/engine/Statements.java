@@ -29,13 +29,39 @@ final class Statements {
 
   private final Parts parts;
   private final Letters letters;
+  private final Retries retries;
 
-  /** Why a statement could not be submitted, by name: its own fault stops no other. */
-  private final Map<Name, String> refused = new ConcurrentHashMap<>();
+  /** Why a statement could not be submitted, when it was last tried. */
+  static final class Refusal {
+    private volatile RuntimeException reason;
 
-  Statements(Parts parts, Letters letters) {
+    private Refusal(RuntimeException reason) {
+      this.reason = reason;
+    }
+
+    String reason() {
+      return reason instanceof MillraceException known
+          ? known.code() + ": " + known.getMessage()
+          : reason.toString();
+    }
+
+    /** Whether it is tried again by itself: another system may be back without a word to us. */
+    boolean isRetried() {
+      return reason instanceof MillraceException known
+          && switch (known.code()) {
+            case SINK_FAILED, KAFKA_UNAVAILABLE, REGISTRY_UNAVAILABLE -> true;
+            default -> false;
+          };
+    }
+  }
+
+  /** By name: the fault of one stops no other. */
+  private final Map<Name, Refusal> refused = new ConcurrentHashMap<>();
+
+  Statements(Parts parts, Letters letters, Retries retries) {
     this.parts = parts;
     this.letters = letters;
+    this.retries = retries;
   }
 
   /**
@@ -62,14 +88,41 @@ final class Statements {
     }
     CatalogImage now = parts.catalog().apply(new CatalogDelta(raised, List.of()));
     for (Entry entry : raised) {
-      Name name = entry instanceof Query query ? query.name() : ((SinkEntry) entry).name();
       try {
         submit(now, entry, false);
       } catch (RuntimeException e) {
         // A stored plan may be anything: it must not keep the others from running.
-        refused.put(name, e instanceof MillraceException ? e.getMessage() : e.toString());
-        LOG.error("Failed to start {}: {}", name, e.getMessage(), e);
+        refuse(entry.key().name(), e);
       }
+    }
+  }
+
+  private void refuse(Name name, RuntimeException e) {
+    LOG.error("Failed to start {}: {}", name, e.getMessage(), e);
+    Refusal refusal = new Refusal(e);
+    refused.put(name, refusal);
+    if (refusal.isRetried()) {
+      retries.until(() -> settled(name, refusal));
+    }
+  }
+
+  /** Whether nothing is left to do about a refusal, after one more try if that is due. */
+  private boolean settled(Name name, Refusal refusal) {
+    if (refused.get(name) != refusal) {
+      return true; // resumed, paused or dropped meanwhile
+    }
+    CatalogImage image = parts.catalog().image();
+    Optional<? extends Entry> entry = image.query(name);
+    if (entry.isEmpty()) {
+      entry = image.sink(name);
+    }
+    try {
+      entry.ifPresent(found -> start(found, false));
+      return true;
+    } catch (RuntimeException e) {
+      LOG.warn("Failed to start {} again: {}", name, e.getMessage());
+      refusal.reason = e;
+      return !refusal.isRetried();
     }
   }
 
@@ -94,15 +147,28 @@ final class Statements {
         .forEach(readers::add);
     for (Entry reader : readers) {
       parts.flow().stop(reader.key().name());
-      start(reader, false);
+      try {
+        start(reader, false);
+      } catch (RuntimeException e) {
+        refuse(reader.key().name(), e);
+      }
     }
   }
 
   /**
    * Submits it again; with {@code skipExpired} it gives up what retention has removed of its
-   * inputs.
+   * inputs. Throws where that fails, and then tries by itself what is worth it.
    */
-  void start(Entry entry, boolean skipExpired) {
+  void resume(Entry entry, boolean skipExpired) {
+    try {
+      start(entry, skipExpired);
+    } catch (RuntimeException e) {
+      refuse(entry.key().name(), e);
+      throw e;
+    }
+  }
+
+  private void start(Entry entry, boolean skipExpired) {
     Entry raised = raise(entry);
     CatalogImage image = parts.catalog().apply(new CatalogDelta(List.of(raised), List.of()));
     submit(image, raised, skipExpired);
@@ -137,9 +203,9 @@ final class Statements {
     refused.remove(name);
   }
 
-  /** Why the statement is not running although it should, if it could not be submitted. */
-  String refusal(Name name) {
-    return refused.get(name);
+  /** Of a statement that is not running although it should; empty if it was submitted. */
+  Optional<Refusal> refusal(Name name) {
+    return Optional.ofNullable(refused.get(name));
   }
 
   /**
@@ -165,11 +231,13 @@ final class Statements {
   /** Stops it with a savepoint and remembers that it is paused. */
   void pause(Query query) {
     parts.flow().stop(query.name());
+    forget(query.name());
     parts.catalog().apply(new CatalogDelta(List.of(query.withPaused(true)), List.of()));
   }
 
   void pause(SinkEntry sink) {
     parts.flow().stop(sink.name());
+    forget(sink.name());
     parts.catalog().apply(new CatalogDelta(List.of(sink.withPaused(true)), List.of()));
   }
 }

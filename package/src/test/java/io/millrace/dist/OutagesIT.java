@@ -290,6 +290,35 @@ class OutagesIT {
   }
 
   @Test
+  void aSinkWhosePlaceIsAwayAtTheStartOfTheServerGoesOnOnceItIsBack() throws Exception {
+    Path files = folder.resolve("place");
+    Path aside = folder.resolve("aside");
+    door.execute("CREATE STREAM kept (n BIGINT, m BIGINT)");
+    door.execute(
+        "CREATE SINK keeper FROM kept INTO parquet WITH ('path' = '"
+            + files
+            + "', 'trigger' = '1 second')");
+    stop();
+    Files.move(files, aside);
+    Files.createFile(files);
+    start();
+    door.execute("INSERT INTO kept VALUES (1, 10), (2, 20)");
+    Map<String, String> shown = door.shown("SHOW SINKS", "keeper");
+    assertThat(shown.get("state")).isEqualTo("RESTARTING");
+    assertThat(shown.get("last_error")).contains("SINK_FAILED", files.toString());
+    assertThatThrownBy(() -> door.execute("RESUME SINK keeper"))
+        .hasMessageContaining(files.toString());
+    assertThat(door.shown("SHOW SINKS", "keeper").get("state")).isEqualTo("RESTARTING");
+    Files.delete(files);
+    Files.move(aside, files);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreException(SQLException.class) // there is no file yet
+        .untilAsserted(() -> assertThat(archived(files)).isEqualTo("2,2,30"));
+    assertThat(door.shown("SHOW SINKS", "keeper").get("state")).isEqualTo("RUNNING");
+  }
+
+  @Test
   void aStoppedServerLeavesNoTransactionAndAKilledOneHoldsUpReadersOnlyUntilItsNextStart()
       throws Exception {
     door.execute("CREATE STREAM steps (n BIGINT, k STRING) WITH ('format' = 'json')");
