@@ -69,7 +69,7 @@ final class QueryErrors {
    */
   Optional<WrongCase> wrongCase(Throwable failure) {
     Matcher range = RANGE.matcher(message(failure));
-    if (!range.find() || range.group(1) == null) {
+    if (!range.find()) {
       return Optional.empty();
     }
     Matcher column = NO_COLUMN.matcher(range.group(7));
@@ -78,14 +78,19 @@ final class QueryErrors {
         || !column.group(3).equalsIgnoreCase(column.group(1))) {
       return Optional.empty();
     }
-    int start = offset(Integer.parseInt(range.group(1)), Integer.parseInt(range.group(2)));
-    int end = offset(Integer.parseInt(range.group(3)), Integer.parseInt(range.group(4))) + 1;
+    boolean oneCharacter = range.group(1) == null;
+    int start = offset(range.group(oneCharacter ? 5 : 1), range.group(oneCharacter ? 6 : 2));
+    int end = oneCharacter ? start + 1 : offset(range.group(3), range.group(4)) + 1;
     // A qualified name's place covers its qualifier too.
     String written = query.substring(start, Math.min(end, query.length()));
     if (!written.endsWith(column.group(1))) {
       return Optional.empty();
     }
     return Optional.of(new WrongCase(end - column.group(1).length(), end, column.group(3)));
+  }
+
+  private int offset(String line, String column) {
+    return offset(Integer.parseInt(line), Integer.parseInt(column));
   }
 
   private int offset(int line, int column) {

@@ -246,6 +246,14 @@ class QueryPlannerTest {
   }
 
   @Test
+  void namesInAnotherCaseAreSetRightAlsoWhereTheyAreOfOneLetter() {
+    assertThat(
+            analyze("SELECT NAME,\n N FROM totals WHERE N = 3 AND totals.N < 4").schema().columns())
+        .extracting(Column::name)
+        .containsExactly("name", "n");
+  }
+
+  @Test
   void reservedWordsAskToBeQuotedWhereANameIsMeant() {
     for (String word : List.of("at", "minute", "date", "value", "order", "offset", "end", "year")) {
       for (String query :
