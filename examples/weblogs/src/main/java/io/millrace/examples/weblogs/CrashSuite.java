@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 
@@ -21,7 +20,6 @@ final class CrashSuite implements Suite {
   /** Servers that live for seconds start sooner without the second compiler. */
   private static final List<String> OPTIONS = List.of("-XX:TieredStopAtLevel=1");
 
-  private static final Duration LOOKS = Duration.ofMillis(1);
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @Override
@@ -83,22 +81,14 @@ final class CrashSuite implements Suite {
     }
   }
 
-  private static void awaitLines(Generator generator, double more) throws InterruptedException {
+  static void awaitLines(Generator generator, double more) throws InterruptedException {
     long target = generator.truth().sent() + (long) more;
     while (generator.truth().sent() < target) {
       Thread.sleep(1);
     }
   }
 
-  /** Returns as soon as a sign is there that was not. */
   private static void await(KillPoint kill, KillPoint.Places places) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    Set<String> before = kill.signs(places);
-    while (before.containsAll(kill.signs(places))) {
-      if (System.nanoTime() > deadline) {
-        throw new IllegalStateException("No " + kill + " within " + PATIENCE);
-      }
-      LockSupport.parkNanos(LOOKS.toNanos());
-    }
+    KillPoint.awaitNew(() -> kill.signs(places), PATIENCE, kill.toString());
   }
 }

@@ -7,12 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -85,6 +88,7 @@ enum KillPoint {
     }
   };
 
+  private static final Duration LOOKS = Duration.ofMillis(1);
   private static final int MOST_KILLS = 5;
   private static final int FEWEST_KILLS = 3;
 
@@ -118,11 +122,25 @@ enum KillPoint {
     return text;
   }
 
-  private static Set<String> names(Path folder, String... globs) {
+  /** Returns as soon as a sign is there that was not. */
+  static void awaitNew(Supplier<Set<String>> signs, Duration patience, String what) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    Set<String> before = signs.get();
+    while (before.containsAll(signs.get())) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("No " + what + " within " + patience);
+      }
+      LockSupport.parkNanos(LOOKS.toNanos());
+    }
+  }
+
+  /** The files and folders below a folder, a glob for each level. */
+  static Set<String> names(Path folder, String... globs) {
     return find(folder, globs).map(Path::toString).collect(Collectors.toSet());
   }
 
-  private static Set<String> sizes(Path folder, String... globs) {
+  /** As {@link #names}, each with its size, so that one that grows is a new sign. */
+  static Set<String> sizes(Path folder, String... globs) {
     return find(folder, globs)
         .map(file -> file + " " + file.toFile().length())
         .collect(Collectors.toSet());

@@ -44,7 +44,7 @@ final class ServerProcess implements Sql, AutoCloseable {
     this.options = List.copyOf(jvmOptions);
   }
 
-  private static int freePort() {
+  static int freePort() {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     } catch (IOException e) {

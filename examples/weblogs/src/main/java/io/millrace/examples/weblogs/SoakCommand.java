@@ -71,7 +71,10 @@ public final class SoakCommand implements Callable<Integer> {
                 () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly),
                 "end-servers"));
     System.exit(
-        new SoakCommand(List.of(new CrashSuite(), new CatchUpSuite(), new FuzzSuite()), System.out)
+        new SoakCommand(
+                List.of(
+                    new CrashSuite(), new CatchUpSuite(), new FuzzSuite(), new SnowflakeSuite()),
+                System.out)
             .commandLine()
             .execute(arguments));
   }

@@ -6,9 +6,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One connection and the statements that go through it. Used by one thread. */
 final class Session implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+
   private final Connection connection;
 
   Session(Login login) throws SQLException {
@@ -89,8 +93,16 @@ final class Session implements AutoCloseable {
         && failure.getSQLState().startsWith("08");
   }
 
+  /**
+   * Throws nothing: whoever closes after a failure often cannot reach Snowflake, which ends a
+   * session that it does not hear of and rolls its transaction back.
+   */
   @Override
-  public void close() throws SQLException {
-    connection.close();
+  public void close() {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      LOG.warn("Failed to end a session with Snowflake, which will end it itself", e);
+    }
   }
 }

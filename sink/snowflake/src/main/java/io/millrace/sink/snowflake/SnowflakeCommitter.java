@@ -31,18 +31,9 @@ final class SnowflakeCommitter implements Committer {
       }
       commit(batch);
     } catch (SQLException e) {
-      IOException failure = giveUp(what, e);
-      throw failure;
-    }
-  }
-
-  private IOException giveUp(String what, SQLException e) {
-    try {
       close();
-    } catch (SQLException more) {
-      e.addSuppressed(more);
+      throw Failures.of(what, e);
     }
-    return Failures.of(what, e);
   }
 
   private void commit(StagedBatch batch) throws SQLException {
@@ -116,7 +107,7 @@ final class SnowflakeCommitter implements Committer {
   }
 
   @Override
-  public void close() throws SQLException {
+  public void close() {
     if (session != null) {
       try (Session ending = session) {
         session = null;

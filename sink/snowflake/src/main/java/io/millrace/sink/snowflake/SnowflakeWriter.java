@@ -165,18 +165,19 @@ final class SnowflakeWriter implements StagedWriter {
     }
   }
 
-  /** What was not staged is given up; a newer submission clears it off the stage. */
+  /**
+   * What was not staged is given up; a newer submission clears it off the stage. A file that could
+   * not be put is still here and goes too.
+   */
   @Override
   public void close() throws IOException {
     try (Session ending = session) {
       if (file != null) {
         file.abandon();
-        Files.deleteIfExists(local());
         file = null;
       }
+      Files.deleteIfExists(local());
       Files.deleteIfExists(folder);
-    } catch (SQLException e) {
-      throw new IOException("Cannot close a writer of sink " + sink.folder(), e);
     }
   }
 }

@@ -266,6 +266,17 @@ class SnowflakeSinkTest {
   }
 
   @Test
+  void writerClosesThoughItsFileCouldNotBePut() throws Exception {
+    StagedSink sink = sink(PLAIN);
+    try (StagedWriter writer = writer(sink)) {
+      write(writer, PLAIN, 1L, "a");
+      fixture.server().faults().fail("PUT");
+      assertSinkFails(() -> stage(writer, 1), "Cannot put a file");
+    }
+    assertThat(fixture.visibleRows(PLAIN)).isEmpty();
+  }
+
+  @Test
   void commitThatFailsMidwayLeavesNothingAndCanBeRepeated() throws Exception {
     StagedSink sink = sink(PLAIN);
     try (StagedWriter writer = writer(sink)) {
