@@ -24,6 +24,8 @@ import java.util.stream.IntStream;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.execution.SuppressRestartsException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decodes records into a sink's writer. A record that cannot be read is a dead letter of stage
@@ -32,6 +34,7 @@ import org.apache.flink.runtime.execution.SuppressRestartsException;
  */
 abstract class DeliveryWriter<W extends SinkWriter>
     implements org.apache.flink.api.connector.sink2.SinkWriter<RawRecord> {
+  private static final Logger LOG = LoggerFactory.getLogger(DeliveryWriter.class);
   private static final long UNREAD = -1;
 
   private final W writer;
@@ -160,11 +163,20 @@ abstract class DeliveryWriter<W extends SinkWriter>
     }
   }
 
+  /**
+   * What fails here loses nothing: rows that no checkpoint has are read again. It is only logged,
+   * since Flink stops the whole process where a task that fails cannot be closed.
+   */
   @Override
-  public final void close() throws Exception {
-    try (contracts;
-        DeadLetterWriter letters = deadLetters) {
-      writer.close();
+  public final void close() {
+    for (AutoCloseable part : Arrays.asList(writer, deadLetters, contracts)) {
+      try {
+        if (part != null) {
+          part.close();
+        }
+      } catch (Exception e) {
+        LOG.warn("Failed to close a part of {}", topic.statement(), e);
+      }
     }
   }
 }
