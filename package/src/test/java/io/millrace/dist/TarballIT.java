@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes.Name;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,6 +98,14 @@ class TarballIT {
       assertThat(jars.map(j -> j.getFileName().toString()))
           .allMatch(jar -> jar.endsWith(".jar"))
           .noneMatch(jar -> jar.contains("junit") || jar.contains("assertj"));
+    }
+    Path lib = root.resolve("lib");
+    try (Stream<Path> jars = Files.list(lib)) {
+      Path first = jars.filter(jar -> jar.toString().contains("millrace-package-")).findAny().get();
+      try (JarFile jar = new JarFile(first.toFile())) {
+        String classPath = jar.getManifest().getMainAttributes().getValue(Name.CLASS_PATH);
+        assertThat(classPath.split(" ")).isNotEmpty().allMatch(j -> Files.exists(lib.resolve(j)));
+      }
     }
   }
 
