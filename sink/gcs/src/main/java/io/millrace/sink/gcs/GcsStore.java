@@ -68,10 +68,10 @@ final class GcsStore implements ObjectStore {
 
   private ObjectStoreException failure(BaseServiceException e) {
     String answer = path + " answers " + e.getCode() + ": " + e.getMessage();
+    if (e.getCode() == NOT_FOUND && !bucketExists()) {
+      return noBucket(e);
+    }
     return switch (e.getCode()) {
-      case NOT_FOUND ->
-          new ObjectStoreException(
-              "bucket does not exist: " + path.bucket(), "Create it, or correct 'path'.", e);
       case 401, 403 ->
           new ObjectStoreException(
               answer,
@@ -84,6 +84,44 @@ final class GcsStore implements ObjectStore {
               e);
       default -> new ObjectStoreException(answer, "It is tried again.", e);
     };
+  }
+
+  /** What an upload's channel does. */
+  private interface ChannelWork {
+    void run() throws IOException;
+  }
+
+  /** A channel wraps what the client throws, or does not. */
+  private void written(ChannelWork work) throws ObjectStoreException {
+    try {
+      work.run();
+    } catch (BaseServiceException e) {
+      throw failure(e);
+    } catch (IOException e) {
+      throw failure(
+          e.getCause() instanceof BaseServiceException cause
+              ? cause
+              : StorageException.translate(e));
+    }
+  }
+
+  private ObjectStoreException noBucket(BaseServiceException cause) {
+    return new ObjectStoreException(
+        "bucket does not exist: " + path.bucket(), "Create it, or correct 'path'.", cause);
+  }
+
+  /**
+   * A bucket, an object and an upload's session that are gone are all answered with 404, and differ
+   * in words alone. Listing needs only the role that the sink has; reading the bucket itself would
+   * need another. Where the answer is another failure, it is not the bucket that is missing.
+   */
+  private boolean bucketExists() {
+    try {
+      storage.list(path.bucket(), BlobListOption.prefix(path.key("")), BlobListOption.pageSize(1));
+      return true;
+    } catch (BaseServiceException e) {
+      return e.getCode() != NOT_FOUND;
+    }
   }
 
   @Override
@@ -114,12 +152,8 @@ final class GcsStore implements ObjectStore {
 
     private void send(byte[] bytes, int length) throws IOException {
       ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, length);
-      try {
-        while (buffer.hasRemaining()) {
-          channel.write(buffer);
-        }
-      } catch (BaseServiceException e) {
-        throw failure(e);
+      while (buffer.hasRemaining()) {
+        written(() -> channel.write(buffer));
       }
     }
 
@@ -130,11 +164,7 @@ final class GcsStore implements ObjectStore {
         created(() -> storage.create(info, bytes, 0, length, BlobTargetOption.doesNotExist()));
       } else {
         send(bytes, length);
-        try {
-          channel.close();
-        } catch (BaseServiceException e) {
-          throw failure(e);
-        }
+        written(channel::close);
       }
       return id;
     }
@@ -174,6 +204,9 @@ final class GcsStore implements ObjectStore {
         throw failure(e);
       }
       completion = found(key, token); // rewritten before, by us or by a commit that was cut off
+      if (completion == Completion.GONE && !bucketExists()) {
+        throw noBucket(e); // with it all rows are gone, not only these
+      }
     }
     if (completion == Completion.THERE) {
       abort(new Pending(key, token));

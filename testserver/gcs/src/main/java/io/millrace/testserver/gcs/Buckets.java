@@ -38,6 +38,10 @@ final class Buckets {
     buckets.putIfAbsent(bucket, new TreeMap<>());
   }
 
+  synchronized void remove(String bucket) {
+    buckets.remove(bucket);
+  }
+
   private TreeMap<String, StoredObject> bucket(String name) {
     TreeMap<String, StoredObject> bucket = buckets.get(name);
     if (bucket == null) {
@@ -115,5 +119,9 @@ final class Buckets {
 
   synchronized void cancel(String id) {
     sessions.remove(id);
+  }
+
+  synchronized void cancelAll() {
+    sessions.clear();
   }
 }

@@ -80,6 +80,16 @@ public final class GcsServer implements AutoCloseable {
     buckets.create(name);
   }
 
+  /** With all that is in it. */
+  public void deleteBucket(String name) {
+    buckets.remove(name);
+  }
+
+  /** As if the week of each resumable upload on its way were over ("Resumable uploads"). */
+  public void endUploads() {
+    buckets.cancelAll();
+  }
+
   /** From now on at most so many objects on a page of a list. */
   public void limitPages(int objects) {
     mostListed = objects;
