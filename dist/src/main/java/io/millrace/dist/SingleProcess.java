@@ -28,6 +28,7 @@ import io.millrace.sink.SinkConnector;
 import io.millrace.sink.files.ParquetConnector;
 import io.millrace.sink.gcs.GcsConnector;
 import io.millrace.sink.jdbc.JdbcConnector;
+import io.millrace.sink.mongodb.MongoConnector;
 import io.millrace.sink.s3.S3Connector;
 import io.millrace.sink.snowflake.SnowflakeConnector;
 import io.millrace.source.RowsWriter;
@@ -97,7 +98,8 @@ public final class SingleProcess implements AutoCloseable {
             new S3Connector(),
             new GcsConnector(),
             new SnowflakeConnector(),
-            new JdbcConnector());
+            new JdbcConnector(),
+            new MongoConnector());
     Serving serving =
         opened(
             Serving.open(

@@ -46,6 +46,7 @@ class ModuleArrowsTest {
     module("s3", "io.millrace.sink.s3", "model", "sink", "files");
     module("documents", "io.millrace.sink.documents", "model");
     module("jdbc", "io.millrace.sink.jdbc", "model", "sink", "parquet", "documents");
+    module("mongodb", "io.millrace.sink.mongodb", "model", "sink", "parquet", "documents");
     module(
         "flow", "io.millrace.flow", "model", "sql", "log", "registry", "format", "catalog", "sink");
     module(
@@ -84,6 +85,7 @@ class ModuleArrowsTest {
           Map.entry("org.apache.flink", Set.of("flow")),
           Map.entry("org.duckdb", Set.of("serving", "testserver-snowflake")),
           Map.entry("net.snowflake", Set.of("snowflake")),
+          Map.entry("com.mongodb", Set.of("mongodb")),
           Map.entry("org.apache.arrow", Set.of("serving")),
           Map.entry("org.apache.parquet", Set.of("parquet")),
           Map.entry("software.amazon", Set.of("s3")),
@@ -174,7 +176,8 @@ class ModuleArrowsTest {
           "io.millrace.flow.topic.DeadLetterWriter",
           "io.millrace.flow.topic.read.PartitionReader",
           "io.millrace.serving.Serving",
-          "io.millrace.serving.TailWorker");
+          "io.millrace.serving.TailWorker",
+          "io.millrace.sink.mongodb.MongoWriter");
 
   @Test
   void timersDoNotFollowTheTimeOfDay() {

@@ -7,6 +7,7 @@ import io.millrace.model.Setting;
 import io.millrace.registry.AvroContracts;
 import io.millrace.sink.SinkConnector;
 import io.millrace.sink.gcs.GcsConnector;
+import io.millrace.sink.mongodb.MongoConnector;
 import io.millrace.sink.s3.S3Connector;
 import io.millrace.sink.snowflake.SnowflakeConnector;
 import java.io.IOException;
@@ -63,7 +64,8 @@ class ReferencePagesTest {
   /** The rest of a sink's page is written by hand. */
   @TestFactory
   List<DynamicTest> theKeysOfASinkAreWhatTheCodeSays() {
-    return List.<SinkConnector>of(new S3Connector(), new GcsConnector(), new SnowflakeConnector())
+    return List.<SinkConnector>of(
+            new S3Connector(), new GcsConnector(), new SnowflakeConnector(), new MongoConnector())
         .stream()
         .map(sink -> DynamicTest.dynamicTest(sink.type(), () -> checkKeys(sink)))
         .toList();

@@ -1,10 +1,8 @@
 package io.millrace.sink.jdbc;
 
-import io.millrace.model.Column;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.RowKind;
-import io.millrace.model.RowSchema;
 import io.millrace.model.RowWriter;
 import io.millrace.sink.EpochId;
 import io.millrace.sink.KeyedWriter;
@@ -15,7 +13,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,7 +51,7 @@ final class TableWriter implements KeyedWriter {
     this.sink = sink;
     this.context = context;
     this.text = new RowText(sink.schema(), sink.target().columns(), sink.database().dialect());
-    this.row = new RowLog(keysRequired(sink.schema()), this::write);
+    this.row = RowLog.ofChanges(sink.schema(), this::write);
     this.connection = sink.database().open("write to " + sink.target());
     boolean begun = false;
     try {
@@ -67,16 +64,6 @@ final class TableWriter implements KeyedWriter {
         Database.close(connection);
       }
     }
-  }
-
-  /** A DELETE row has no more than its key; that an UPSERT has all is checked by its columns. */
-  private static RowSchema keysRequired(RowSchema schema) {
-    List<Column> columns = new ArrayList<>();
-    for (Column column : schema.columns()) {
-      boolean key = schema.primaryKey().stream().anyMatch(column.name()::equalsIgnoreCase);
-      columns.add(new Column(column.name(), column.type().withNullable(!key), column.comment()));
-    }
-    return new RowSchema(columns, schema.primaryKey());
   }
 
   private IOException failure(SQLException e) {

@@ -1,12 +1,15 @@
 package io.millrace.sink.parquet;
 
 import io.millrace.model.BytesView;
+import io.millrace.model.Column;
 import io.millrace.model.RowSchema;
 import io.millrace.model.RowWriter;
 import io.millrace.sink.RowRefusedException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * One row as a log of the calls that made it, so that it can be given up without a trace, or looked
@@ -53,6 +56,19 @@ public final class RowLog implements RowWriter {
     this.entryOfColumn = new int[schema.size()];
     this.check = new RowCheck(schema);
     this.onRow = onRow;
+  }
+
+  /**
+   * For changes of a table: only key columns must have a value, since a DELETE row has no more than
+   * its key. Whether an UPSERT has a value for each NOT NULL column is for the owner to check.
+   */
+  public static RowLog ofChanges(RowSchema schema, Runnable onRow) {
+    List<Column> columns = new ArrayList<>();
+    for (Column column : schema.columns()) {
+      boolean key = schema.primaryKey().stream().anyMatch(column.name()::equalsIgnoreCase);
+      columns.add(new Column(column.name(), column.type().withNullable(!key), column.comment()));
+    }
+    return new RowLog(new RowSchema(columns, schema.primaryKey()), onRow);
   }
 
   private void add(Operation operation, int column, int length, long value) {
