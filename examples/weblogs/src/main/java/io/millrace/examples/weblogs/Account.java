@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Compares what came out of the pipeline with what went in, to the last row. */
@@ -42,10 +42,7 @@ final class Account {
           "referer");
 
   /** A row as the line that it was. */
-  private static final String LINE =
-      COLUMNS.stream()
-          .map(column -> "coalesce(CAST(\"" + column + "\" AS VARCHAR), '-')")
-          .collect(Collectors.joining(", ", "concat_ws(' ', ", ")"));
+  private static final String LINE = TextSql.line(COLUMNS, UnaryOperator.identity());
 
   private static final String DEAD_LETTERS =
       " FROM _millrace_dead_letters WHERE statement = 'web_logs'";

@@ -17,13 +17,15 @@ import picocli.CommandLine.Parameters;
 
 /**
  * {@code millrace demo}: the weblog pipeline on a server of its own, with its account at the end;
- * {@code millrace demo snowflake}: the same rows into a table of Snowflake's stand-in.
+ * {@code millrace demo snowflake}: the same rows into a table of Snowflake's stand-in; {@code
+ * millrace demo multicloud}: into several places at once.
  */
 @Command(
     name = "demo",
     description =
         "Runs the weblog pipeline: log lines become typed rows, a summary per site and minute, and"
-            + " Parquet files; 'demo snowflake' loads them into Snowflake's stand-in.",
+            + " Parquet files; 'demo snowflake' loads them into Snowflake's stand-in, 'demo multicloud'"
+            + " into several places at once.",
     mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {
   private static final Duration SETTLING = Duration.ofSeconds(60);
@@ -33,14 +35,15 @@ public final class DemoCommand implements Callable<Integer> {
   /** What there is to show. */
   enum Show {
     weblogs,
-    snowflake
+    snowflake,
+    multicloud
   }
 
   @Parameters(
       arity = "0..1",
       paramLabel = "WHAT",
       defaultValue = "weblogs",
-      description = "weblogs or snowflake (default: weblogs).")
+      description = "weblogs, snowflake or multicloud (default: weblogs).")
   private Show what;
 
   @Option(
@@ -65,9 +68,11 @@ public final class DemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Path folder = Files.createTempDirectory("millrace-demo");
     try {
-      return what == Show.snowflake
-          ? new SnowflakeDemo(seconds, rate, seed).run(folder)
-          : run(folder);
+      return switch (what) {
+        case weblogs -> run(folder);
+        case snowflake -> new SnowflakeDemo(seconds, rate, seed).run(folder);
+        case multicloud -> new MulticloudDemo(seconds, rate, seed).run(folder);
+      };
     } finally {
       Folders.delete(folder);
     }

@@ -38,19 +38,23 @@ final class Generator implements AutoCloseable {
     this.partitions = partitions;
     this.linesPerSecond = linesPerSecond;
     this.lines = new LogLines(seed);
-    this.producer =
-        new KafkaProducer<>(
-            Map.of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrap,
-                ProducerConfig.LINGER_MS_CONFIG,
-                5,
-                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                600_000,
-                ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
-                true),
-            new ByteArraySerializer(),
-            new ByteArraySerializer());
+    this.producer = producer(bootstrap);
+  }
+
+  /** Of any program that waits for a broker that is away. */
+  static KafkaProducer<byte[], byte[]> producer(String bootstrap) {
+    return new KafkaProducer<>(
+        Map.of(
+            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+            bootstrap,
+            ProducerConfig.LINGER_MS_CONFIG,
+            5,
+            ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+            600_000,
+            ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+            true),
+        new ByteArraySerializer(),
+        new ByteArraySerializer());
   }
 
   void start() {

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -27,6 +28,11 @@ final class Network implements AutoCloseable {
     this.target = target;
     this.door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     thread("network-door", this::accept);
+  }
+
+  /** The way to the server of a URL on this machine. */
+  static Network to(String url) throws IOException {
+    return new Network(URI.create(url).getPort());
   }
 
   private static void thread(String name, Runnable work) {
@@ -99,6 +105,10 @@ final class Network implements AutoCloseable {
   void cut() {
     cut = true;
     end(open.toArray(Socket[]::new));
+  }
+
+  boolean isCut() {
+    return cut;
   }
 
   void mend() {

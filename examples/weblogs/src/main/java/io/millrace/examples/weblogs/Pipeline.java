@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The statements of the pipeline. */
@@ -25,16 +26,27 @@ final class Pipeline {
     return resource("weblogs.sql").replace("${folder}", folder.toString());
   }
 
+  /** Lines to typed rows. */
+  static String typed() {
+    return StatementParser.parseScript(script(Path.of("unused"))).stream()
+        .limit(2)
+        .map(parsed -> parsed.text() + ";\n")
+        .collect(Collectors.joining());
+  }
+
   /** Lines to typed rows, and those into Snowflake. */
   static String intoSnowflake(String url, Path key, String trigger) {
-    return StatementParser.parseScript(script(Path.of("unused"))).stream()
-            .limit(2)
-            .map(parsed -> parsed.text() + ";\n")
-            .collect(Collectors.joining())
-        + resource("web_logs_snowflake.sql")
-            .replace("${url}", url)
-            .replace("${key}", key.toString())
-            .replace("${trigger}", trigger);
+    return typed() + snowflakeSink("web_logs", url, key, trigger);
+  }
+
+  /** What a stream or table holds into the table of Snowflake that has its name. */
+  static String snowflakeSink(String from, String url, Path key, String trigger) {
+    return resource("web_logs_snowflake.sql")
+        .replace("web_logs", from)
+        .replace("WEB_LOGS", from.toUpperCase(Locale.ROOT))
+        .replace("${url}", url)
+        .replace("${key}", key.toString())
+        .replace("${trigger}", trigger);
   }
 
   /** The first statement: the stream of lines. */

@@ -60,6 +60,16 @@ final class ServerProcess implements Sql, AutoCloseable {
     return "127.0.0.1:" + kafka;
   }
 
+  /** The newest contract of a subject: its id and schema. */
+  JsonNode contract(String subject) throws IOException, InterruptedException {
+    URI latest =
+        URI.create("http://127.0.0.1:" + registry + "/subjects/" + subject + "/versions/latest");
+    return JSON.readTree(
+        client
+            .send(HttpRequest.newBuilder(latest).build(), HttpResponse.BodyHandlers.ofInputStream())
+            .body());
+  }
+
   /** Starts it and waits until it says that it is ready. */
   void start() throws IOException, InterruptedException {
     begin();

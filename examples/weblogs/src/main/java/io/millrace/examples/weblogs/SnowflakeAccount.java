@@ -1,7 +1,6 @@
 package io.millrace.examples.weblogs;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -9,8 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Properties;
-import java.util.stream.Collectors;
 
 /**
  * Compares the table WEB_LOGS with the lines that were sent, reading it as anybody would: by the
@@ -18,9 +15,7 @@ import java.util.stream.Collectors;
  */
 final class SnowflakeAccount {
   private static final String LINE =
-      Account.COLUMNS.stream()
-          .map(column -> "coalesce(\"" + column.toUpperCase(Locale.ROOT) + "\"::VARCHAR, '-')")
-          .collect(Collectors.joining(" || ' ' || "));
+      TextSql.line(Account.COLUMNS, column -> column.toUpperCase(Locale.ROOT));
 
   private final String url;
   private final SnowflakeKeys keys;
@@ -42,17 +37,7 @@ final class SnowflakeAccount {
   }
 
   private <T> T read(String query, Reading<T> reading) {
-    Properties login = new Properties();
-    login.put("account", SnowflakeKeys.ACCOUNT);
-    login.put("user", SnowflakeKeys.USER);
-    login.put("privateKey", keys.pair().getPrivate());
-    login.put("authenticator", "snowflake_jwt");
-    login.put("db", SnowflakeKeys.DATABASE);
-    login.put("ssl", "off");
-    login.put("disablePlatformDetection", "true");
-    login.put("tracing", "OFF");
-    try (Connection connection =
-            DriverManager.getConnection(url.replace("http://", "jdbc:snowflake://") + "/", login);
+    try (Connection connection = keys.connect(url);
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(query)) {
       return reading.of(rows);

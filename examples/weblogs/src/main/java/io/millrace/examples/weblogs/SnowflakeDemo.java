@@ -23,11 +23,7 @@ record SnowflakeDemo(Integer seconds, int rate, long seed) {
   int run(Path folder) throws IOException, InterruptedException, SQLException {
     SnowflakeKeys keys = new SnowflakeKeys(folder);
     try (SingleProcess server = DemoCommand.server(folder);
-        SnowflakeServer snowflake =
-            SnowflakeServer.start(
-                folder.resolve("snowflake"),
-                SnowflakeServer.Options.of(SnowflakeKeys.ACCOUNT, SnowflakeKeys.DATABASE))) {
-      snowflake.addUser(SnowflakeKeys.USER, keys.pair().getPublic());
+        SnowflakeServer snowflake = keys.server(folder)) {
       ConductorSql sql = new ConductorSql(server.conductor());
       sql.script(Pipeline.intoSnowflake(snowflake.url(), keys.privateFile(), TRIGGER));
       System.out.println(

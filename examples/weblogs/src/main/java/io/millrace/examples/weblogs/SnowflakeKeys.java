@@ -1,12 +1,17 @@
 package io.millrace.examples.weblogs;
 
+import io.millrace.testserver.snowflake.SnowflakeServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.Base64;
+import java.util.Properties;
 
 /** The key pair of the user that loads, as {@code openssl genrsa} would make it. */
 final class SnowflakeKeys {
@@ -38,6 +43,29 @@ final class SnowflakeKeys {
 
   KeyPair pair() {
     return pair;
+  }
+
+  /** A server that lets the user in. */
+  SnowflakeServer server(Path folder) throws IOException {
+    SnowflakeServer server =
+        SnowflakeServer.start(
+            folder.resolve("snowflake"), SnowflakeServer.Options.of(ACCOUNT, DATABASE));
+    server.addUser(USER, pair.getPublic());
+    return server;
+  }
+
+  /** The user's connection by Snowflake's own driver. */
+  Connection connect(String url) throws SQLException {
+    Properties login = new Properties();
+    login.put("account", ACCOUNT);
+    login.put("user", USER);
+    login.put("privateKey", pair.getPrivate());
+    login.put("authenticator", "snowflake_jwt");
+    login.put("db", DATABASE);
+    login.put("ssl", "off");
+    login.put("disablePlatformDetection", "true");
+    login.put("tracing", "OFF");
+    return DriverManager.getConnection(url.replace("http://", "jdbc:snowflake://") + "/", login);
   }
 
   Path privateFile() {

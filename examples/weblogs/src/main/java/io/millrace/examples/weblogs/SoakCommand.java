@@ -73,7 +73,11 @@ public final class SoakCommand implements Callable<Integer> {
     System.exit(
         new SoakCommand(
                 List.of(
-                    new CrashSuite(), new CatchUpSuite(), new FuzzSuite(), new SnowflakeSuite()),
+                    new CrashSuite(),
+                    new CatchUpSuite(),
+                    new FuzzSuite(),
+                    new SnowflakeSuite(),
+                    new ChangesSuite()),
                 System.out)
             .commandLine()
             .execute(arguments));

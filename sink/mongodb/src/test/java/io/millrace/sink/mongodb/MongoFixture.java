@@ -4,13 +4,12 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.model.Filters;
-import de.bwaldvogel.mongo.MongoServer;
-import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import io.millrace.model.Column;
 import io.millrace.model.DataType;
 import io.millrace.model.RowSchema;
 import io.millrace.sink.SinkConnector;
 import io.millrace.sink.testkit.SinkFixture;
+import io.millrace.testserver.mongodb.MongoStandIn;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -29,8 +28,8 @@ import org.bson.BsonValue;
 
 /** A server that speaks MongoDB's protocol, in this process, read by the official driver. */
 final class MongoFixture implements SinkFixture, AutoCloseable {
-  private final MongoServer server = new MongoServer(new MemoryBackend());
-  private final String url = server.bindAndGetConnectionString();
+  private final MongoStandIn server = new MongoStandIn();
+  private final String url = server.url();
   private final MongoClient client = MongoClients.create(url);
 
   @Override
@@ -65,7 +64,7 @@ final class MongoFixture implements SinkFixture, AutoCloseable {
 
   /** The server goes away and cuts all connections. */
   void stop() {
-    server.shutdownNow();
+    server.close();
   }
 
   @Override
@@ -133,6 +132,6 @@ final class MongoFixture implements SinkFixture, AutoCloseable {
   @Override
   public void close() {
     client.close();
-    server.shutdownNow();
+    server.close();
   }
 }

@@ -259,7 +259,9 @@ public final class GcsServer implements AutoCloseable {
             200,
             Map.of(
                 "Location",
-                endpoint()
+                // By the way that the request came, which may lead over another port.
+                "http://"
+                    + exchange.getRequestHeaders().getFirst("Host")
                     + "/upload/storage/v1/b/"
                     + bucket
                     + "/o?uploadType=resumable&upload_id="

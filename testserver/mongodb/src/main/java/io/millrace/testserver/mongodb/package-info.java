@@ -1,0 +1,2 @@
+/** A server that speaks MongoDB's protocol. */
+package io.millrace.testserver.mongodb;
