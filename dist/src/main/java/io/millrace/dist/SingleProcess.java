@@ -30,6 +30,7 @@ import io.millrace.sink.gcs.GcsConnector;
 import io.millrace.sink.jdbc.JdbcConnector;
 import io.millrace.sink.mongodb.MongoConnector;
 import io.millrace.sink.s3.S3Connector;
+import io.millrace.sink.search.SearchConnector;
 import io.millrace.sink.snowflake.SnowflakeConnector;
 import io.millrace.source.RowsWriter;
 import java.time.Duration;
@@ -99,7 +100,8 @@ public final class SingleProcess implements AutoCloseable {
             new GcsConnector(),
             new SnowflakeConnector(),
             new JdbcConnector(),
-            new MongoConnector());
+            new MongoConnector(),
+            new SearchConnector());
     Serving serving =
         opened(
             Serving.open(

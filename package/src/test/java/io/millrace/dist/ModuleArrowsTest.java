@@ -47,6 +47,7 @@ class ModuleArrowsTest {
     module("documents", "io.millrace.sink.documents", "model");
     module("jdbc", "io.millrace.sink.jdbc", "model", "sink", "parquet", "documents");
     module("mongodb", "io.millrace.sink.mongodb", "model", "sink", "parquet", "documents");
+    module("search", "io.millrace.sink.search", "model", "sink", "parquet", "documents");
     module(
         "flow", "io.millrace.flow", "model", "sql", "log", "registry", "format", "catalog", "sink");
     module(
@@ -86,6 +87,7 @@ class ModuleArrowsTest {
           Map.entry("org.duckdb", Set.of("serving", "testserver-snowflake")),
           Map.entry("net.snowflake", Set.of("snowflake")),
           Map.entry("com.mongodb", Set.of("mongodb")),
+          Map.entry("org.opensearch", Set.of("search")),
           Map.entry("org.apache.arrow", Set.of("serving")),
           Map.entry("org.apache.parquet", Set.of("parquet")),
           Map.entry("software.amazon", Set.of("s3")),

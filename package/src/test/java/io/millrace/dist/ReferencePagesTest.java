@@ -9,6 +9,7 @@ import io.millrace.sink.SinkConnector;
 import io.millrace.sink.gcs.GcsConnector;
 import io.millrace.sink.mongodb.MongoConnector;
 import io.millrace.sink.s3.S3Connector;
+import io.millrace.sink.search.SearchConnector;
 import io.millrace.sink.snowflake.SnowflakeConnector;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,7 +66,11 @@ class ReferencePagesTest {
   @TestFactory
   List<DynamicTest> theKeysOfASinkAreWhatTheCodeSays() {
     return List.<SinkConnector>of(
-            new S3Connector(), new GcsConnector(), new SnowflakeConnector(), new MongoConnector())
+            new S3Connector(),
+            new GcsConnector(),
+            new SnowflakeConnector(),
+            new MongoConnector(),
+            new SearchConnector())
         .stream()
         .map(sink -> DynamicTest.dynamicTest(sink.type(), () -> checkKeys(sink)))
         .toList();

@@ -53,7 +53,11 @@ final class ChangesSuite implements Suite {
   public Outcome run(long seed, int changes, Path folder) throws Exception {
     SplittableRandom random = new SplittableRandom(seed);
     try (Places places =
-            Places.start(() -> new SnowflakePlace(folder), PostgresPlace::new, MongoPlace::new);
+            Places.start(
+                () -> new SnowflakePlace(folder),
+                PostgresPlace::new,
+                MongoPlace::new,
+                () -> new SearchPlace(folder));
         ServerProcess server = new ServerProcess(folder, OPTIONS)) {
       server.start();
       server.script(Changes.CREATE + places.sinks(Changes.TABLE, "1 second"));

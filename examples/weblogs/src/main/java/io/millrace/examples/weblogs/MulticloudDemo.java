@@ -33,7 +33,8 @@ record MulticloudDemo(Integer seconds, int rate, long seed) {
                 () -> new SnowflakePlace(folder),
                 () -> ObjectsPlace.s3(folder),
                 ObjectsPlace::gcs,
-                PostgresPlace::new)) {
+                PostgresPlace::new,
+                () -> new SearchPlace(folder))) {
       ConductorSql sql = new ConductorSql(server.conductor());
       sql.script(Pipeline.typed() + places.sinks(FROM, TRIGGER));
       System.out.println(

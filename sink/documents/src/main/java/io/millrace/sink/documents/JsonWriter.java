@@ -191,7 +191,8 @@ public final class JsonWriter implements RowWriter {
     }
   }
 
-  private static void addString(Utf8Buffer out, byte[] bytes, int offset, int length) {
+  /** Adds a text of UTF-8 as a JSON string. */
+  public static void addString(Utf8Buffer out, byte[] bytes, int offset, int length) {
     out.add('"');
     int copied = offset;
     for (int i = offset; i < offset + length; i++) {

@@ -4,6 +4,7 @@ import io.millrace.model.Column;
 import io.millrace.model.DataType;
 import io.millrace.model.RowSchema;
 import io.millrace.sink.SinkConnector;
+import io.millrace.sink.testkit.JsonValues;
 import io.millrace.sink.testkit.SinkFixture;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;

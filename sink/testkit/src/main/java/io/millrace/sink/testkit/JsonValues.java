@@ -1,4 +1,4 @@
-package io.millrace.sink.jdbc;
+package io.millrace.sink.testkit;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,20 +8,25 @@ import io.millrace.model.Column;
 import io.millrace.model.DataType;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Reads nested columns back, by a JSON reader that is not ours. */
-final class JsonValues {
+/** Reads values back from JSON, by a reader that is not ours. */
+public final class JsonValues {
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
 
   private JsonValues() {}
 
-  static Object read(String text, DataType type) {
+  public static Object read(String text, DataType type) {
     try {
       return value(JSON.readTree(text), type);
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
@@ -29,14 +34,15 @@ final class JsonValues {
     }
   }
 
-  private static Object value(JsonNode node, DataType type) {
+  /** A value as one of the Java objects that {@link Rows} takes. */
+  public static Object value(JsonNode node, DataType type) {
     if (node == null || node.isNull()) {
       return null;
     }
     return switch (type.kind()) {
       case INT -> node.intValue();
       case BIGINT -> node.longValue();
-      case DOUBLE -> node.doubleValue();
+      case DOUBLE -> Double.parseDouble(node.asText());
       case DECIMAL -> new BigDecimal(node.asText()).setScale(((DataType.Decimal) type).scale());
       case STRING -> node.textValue();
       case TIMESTAMP -> LocalDateTime.parse(node.textValue());
@@ -58,8 +64,12 @@ final class JsonValues {
         }
         yield row;
       }
-      case BOOLEAN, FLOAT, BYTES, DATE, TIME, TIMESTAMP_LTZ ->
-          throw new IllegalArgumentException("No sample nests a " + type);
+      case BOOLEAN -> node.booleanValue();
+      case FLOAT -> Float.parseFloat(node.asText());
+      case BYTES -> ByteBuffer.wrap(Base64.getDecoder().decode(node.textValue()));
+      case DATE -> LocalDate.parse(node.textValue());
+      case TIME -> LocalTime.parse(node.textValue());
+      case TIMESTAMP_LTZ -> Instant.parse(node.textValue());
     };
   }
 }

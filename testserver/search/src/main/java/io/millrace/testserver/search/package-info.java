@@ -1,0 +1,2 @@
+/** A real OpenSearch of one node. */
+package io.millrace.testserver.search;
