@@ -89,7 +89,7 @@ public final class ChangeTrial {
       open();
       int crashes = 0;
       while (!atEnd()) {
-        if (crashes < 20 && random.nextInt(Math.max(1, changes / 20)) == 0) {
+        if (crashes < 20 && random.nextInt(Math.max(1, changes / 200)) == 0) {
           crashes++;
           crash();
         } else {
@@ -98,6 +98,10 @@ public final class ChangeTrial {
       }
       while (!checkpoint()) {
         crash();
+      }
+      // All is written; what those that were cut off still hold is old by now.
+      for (KeyedWriter zombie : zombies) {
+        writeOn(zombie);
       }
     } finally {
       for (KeyedWriter writer : writers) {
@@ -187,14 +191,20 @@ public final class ChangeTrial {
     open();
     System.arraycopy(checkpointed, 0, next, 0, PARTITIONS);
     if (!zombies.isEmpty()) {
-      try {
-        zombies.get(random.nextInt(zombies.size())).flush(new EpochId(epoch, checkpoint));
-      } catch (MillraceException | IOException fenced) {
-        // It may say that it was taken over from, or that its connection is gone, or do nothing:
-        // what it must not do is seen in the end.
-        assertThat(fenced)
-            .hasMessageStartingWith(fenced instanceof IOException ? "Failed" : "Cannot");
-      }
+      writeOn(zombies.get(random.nextInt(zombies.size())));
+    }
+  }
+
+  /**
+   * A writer that was cut off writes what it holds. It may say that it was taken over from, or that
+   * its connection is gone, or do nothing: what it must not do is seen in the end.
+   */
+  private void writeOn(KeyedWriter zombie) {
+    try {
+      zombie.flush(new EpochId(epoch, checkpoint));
+    } catch (MillraceException | IOException fenced) {
+      assertThat(fenced)
+          .hasMessageStartingWith(fenced instanceof IOException ? "Failed" : "Cannot");
     }
   }
 }
