@@ -3,12 +3,18 @@ package io.millrace.sink.parquet;
 import io.millrace.model.RowSchema;
 import java.io.IOException;
 import java.io.OutputStream;
-import org.apache.parquet.conf.ParquetConfiguration;
-import org.apache.parquet.conf.PlainParquetConfiguration;
-import org.apache.parquet.hadoop.ParquetWriter;
-import org.apache.parquet.hadoop.api.WriteSupport;
+import java.util.Map;
+import org.apache.parquet.column.ColumnWriteStore;
+import org.apache.parquet.column.ParquetProperties;
+import org.apache.parquet.compression.CompressionCodecFactory.BytesInputCompressor;
+import org.apache.parquet.crypto.FileEncryptionProperties;
+import org.apache.parquet.hadoop.ColumnChunkPageWriteStore;
+import org.apache.parquet.hadoop.ParquetFileWriter;
+import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.OutputFile;
 import org.apache.parquet.io.PositionOutputStream;
+import org.apache.parquet.io.api.RecordConsumer;
+import org.apache.parquet.schema.MessageType;
 
 /**
  * One Parquet file on its way to a stream of bytes. {@link #close()} writes the footer and closes
@@ -17,9 +23,28 @@ import org.apache.parquet.io.PositionOutputStream;
 public final class ParquetFile implements AutoCloseable {
   private static final int PAGE_BYTES = 1 << 20;
 
+  private static final int NO_PADDING = 0;
+
+  /** Rows between two looks at how much is gathered, which takes a look at each column. */
+  private static final int FEWEST_ROWS = 100;
+
+  private static final int MOST_ROWS = 10_000;
+
   private final StreamFile file;
-  private final ParquetWriter<RowLog> writer;
+  private final MessageType message;
+  private final ParquetProperties properties;
+  private final BytesInputCompressor compressor;
+  private final long rowGroupBytes;
+  private final ParquetFileWriter writer;
+  private final RowRecorder recorder;
+  private ColumnChunkPageWriteStore pages;
+  private ColumnWriteStore columns;
+  private RecordConsumer consumer;
+  private long groupRows;
+  private long nextLook;
   private long rows;
+  private boolean broken;
+  private boolean closed;
 
   /**
    * @param rowGroupBytes how much is gathered in memory before it is written out
@@ -28,20 +53,81 @@ public final class ParquetFile implements AutoCloseable {
       OutputStream out, RowSchema schema, Compression compression, long rowGroupBytes)
       throws IOException {
     this.file = new StreamFile(out);
-    this.writer =
-        new Builder(file, schema)
-            .withConf(new PlainParquetConfiguration())
-            .withCodecFactory(new PageCompression())
-            .withCompressionCodec(compression.codec())
-            .withRowGroupSize(rowGroupBytes)
+    this.message = ParquetSchemas.message(schema);
+    this.properties =
+        ParquetProperties.builder()
             .withPageSize(PAGE_BYTES)
+            .withValuesWriterFactory(new ColumnEncodings())
             .build();
+    this.compressor = new PageCompression().getCompressor(compression.codec());
+    this.rowGroupBytes = rowGroupBytes;
+    this.writer =
+        new ParquetFileWriter(
+            file,
+            message,
+            ParquetFileWriter.Mode.CREATE,
+            rowGroupBytes,
+            NO_PADDING,
+            (FileEncryptionProperties) null,
+            properties);
+    this.recorder = new RowRecorder(schema);
+    writer.start();
+    beginRowGroup();
   }
 
-  /** Writes the row that the log holds; only rows that {@link RowLog#endRow()} let pass. */
+  private void beginRowGroup() {
+    pages =
+        new ColumnChunkPageWriteStore(
+            compressor,
+            message,
+            properties.getAllocator(),
+            properties.getColumnIndexTruncateLength(),
+            properties.getPageWriteChecksumEnabled());
+    columns = properties.newColumnWriteStore(message, pages, pages);
+    consumer = new ColumnIOFactory().getColumnIO(message).getRecordWriter(columns);
+    groupRows = 0;
+    nextLook = FEWEST_ROWS;
+  }
+
+  private void endRowGroup() throws IOException {
+    consumer.flush();
+    if (groupRows > 0) {
+      writer.startBlock(groupRows);
+      columns.flush();
+      pages.flushToFileWriter(writer);
+      writer.endBlock();
+    }
+    columns.close();
+    pages.close();
+  }
+
+  /**
+   * Writes the row that the log holds; only rows that {@link RowLog#endRow()} let pass. Where that
+   * fails the file is good for nothing but {@link #abandon()}.
+   */
   public void write(RowLog row) throws IOException {
-    writer.write(row);
+    if (broken) {
+      throw new IOException("Cannot go on with a file that could not be written to");
+    }
+    broken = true;
+    add(row);
+    broken = false;
+  }
+
+  private void add(RowLog row) throws IOException {
+    recorder.write(row, consumer);
     rows++;
+    groupRows++;
+    if (groupRows >= nextLook) {
+      long gathered = columns.getBufferedSize();
+      if (gathered >= rowGroupBytes) {
+        endRowGroup();
+        beginRowGroup();
+      } else {
+        long halfway = (rowGroupBytes - gathered) / (2 * (1 + gathered / groupRows));
+        nextLook = groupRows + Math.min(Math.max(halfway, FEWEST_ROWS), MOST_ROWS);
+      }
+    }
   }
 
   public long rows() {
@@ -50,48 +136,36 @@ public final class ParquetFile implements AutoCloseable {
 
   /** Bytes written and gathered so far; what is gathered counts before compression. */
   public long bytes() {
-    return writer.getDataSize();
+    return file.position + gathered();
   }
 
   /** Of {@link #bytes}, those that are still in memory. */
   public long gathered() {
-    return writer.getDataSize() - file.position;
+    return closed ? 0 : columns.getBufferedSize();
   }
 
   /** Closes the stream without a footer: what was written is to be thrown away. */
   public void abandon() throws IOException {
-    file.discarding = true;
+    broken = true;
     close();
   }
 
-  /** Safe to repeat. */
+  /** Without a footer where a write has failed. Safe to repeat. */
   @Override
   public void close() throws IOException {
-    writer.close();
-  }
-
-  private static final class Builder extends ParquetWriter.Builder<RowLog, Builder> {
-    private final RowSchema schema;
-
-    Builder(OutputFile file, RowSchema schema) {
-      super(file);
-      this.schema = schema;
+    if (closed) {
+      return;
     }
-
-    @Override
-    protected Builder self() {
-      return this;
-    }
-
-    @Override
-    protected WriteSupport<RowLog> getWriteSupport(ParquetConfiguration configuration) {
-      return new RowRecorder(schema);
-    }
-
-    @Override
-    protected WriteSupport<RowLog> getWriteSupport(
-        org.apache.hadoop.conf.Configuration configuration) {
-      return new RowRecorder(schema);
+    closed = true;
+    try (writer) {
+      if (broken) {
+        file.discarding = true;
+        columns.close();
+        pages.close();
+        return;
+      }
+      endRowGroup();
+      writer.end(Map.of());
     }
   }
 

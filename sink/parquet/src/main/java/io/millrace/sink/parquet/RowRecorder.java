@@ -3,40 +3,20 @@ package io.millrace.sink.parquet;
 import io.millrace.model.DataType;
 import io.millrace.model.RowSchema;
 import java.util.Arrays;
-import java.util.HashMap;
-import org.apache.parquet.conf.ParquetConfiguration;
-import org.apache.parquet.hadoop.api.WriteSupport;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.io.api.RecordConsumer;
 
 /** Replays a row's log into Parquet's columns. */
-final class RowRecorder extends WriteSupport<RowLog> {
-  private final RowSchema schema;
+final class RowRecorder {
   private final Field row;
   private RecordConsumer consumer;
 
   RowRecorder(RowSchema schema) {
-    this.schema = schema;
     this.row = Field.row(schema);
   }
 
-  @Override
-  public WriteContext init(ParquetConfiguration configuration) {
-    return new WriteContext(ParquetSchemas.message(schema), new HashMap<>());
-  }
-
-  @Override
-  public WriteContext init(org.apache.hadoop.conf.Configuration configuration) {
-    return new WriteContext(ParquetSchemas.message(schema), new HashMap<>());
-  }
-
-  @Override
-  public void prepareForWrite(RecordConsumer consumer) {
-    this.consumer = consumer;
-  }
-
-  @Override
-  public void write(RowLog log) {
+  void write(RowLog log, RecordConsumer columns) {
+    consumer = columns;
     consumer.startMessage();
     for (int at = 0; at < log.size(); ) {
       at = field(log, at, row.children);

@@ -17,13 +17,17 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.function.Consumer;
 import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.column.Encoding;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.DelegatingSeekableInputStream;
 import org.apache.parquet.io.InputFile;
@@ -143,6 +147,56 @@ class ParquetFileTest {
                   optional group p { optional float x; required int64 y; }
                 }
                 """));
+  }
+
+  /** Few values, all different ones, and few at first: past a megabyte a dictionary is given up. */
+  @Test
+  void textsComeBackWhetherTheirDictionaryIsKeptOrGivenUp() throws Exception {
+    RowSchema schema =
+        RowSchema.of(column("few", "STRING"), column("all", "STRING"), column("later", "BYTES"));
+    Random random = new Random(7);
+    List<List<String>> written = new ArrayList<>();
+    for (int i = 0; i < 200_000; i++) {
+      String few = "x".repeat(random.nextInt(20)) + random.nextInt(200);
+      String all = Integer.toHexString(random.nextInt()).repeat(random.nextInt(5)) + i;
+      written.add(List.of(few, all, i < 40_000 ? few : all));
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ParquetFile file = new ParquetFile(out, schema, Compression.NONE, 4 << 20)) {
+      RowLog log = log(schema, file);
+      for (List<String> row : written) {
+        log.beginRow();
+        text(log, 0, row.get(0));
+        text(log, 1, row.get(1));
+        byte[] later = row.get(2).getBytes(StandardCharsets.UTF_8);
+        log.setBytes(2, later, 0, later.length);
+        log.endRow();
+      }
+      assertThat(file.rows()).isEqualTo(written.size());
+    }
+    byte[] file = out.toByteArray();
+    List<List<String>> read =
+        read(file).stream()
+            .map(
+                row ->
+                    List.of(
+                        row.getString(0, 0),
+                        row.getString(1, 0),
+                        row.getBinary(2, 0).toStringUsingUTF8()))
+            .toList();
+    assertThat(read).isEqualTo(written);
+    try (ParquetFileReader reader = reader(file)) {
+      List<BlockMetaData> groups = reader.getFooter().getBlocks();
+      assertThat(groups).hasSizeGreaterThan(1);
+      List<ColumnChunkMetaData> columns = groups.get(0).getColumns();
+      assertThat(columns.get(0).getEncodings())
+          .contains(Encoding.PLAIN_DICTIONARY)
+          .doesNotContain(Encoding.PLAIN);
+      assertThat(columns.get(1).getEncodings())
+          .contains(Encoding.PLAIN)
+          .doesNotContain(Encoding.PLAIN_DICTIONARY);
+      assertThat(columns.get(2).getEncodings()).contains(Encoding.PLAIN, Encoding.PLAIN_DICTIONARY);
+    }
   }
 
   @Test
@@ -275,6 +329,41 @@ class ParquetFileTest {
       assertThat(file.gathered()).isEqualTo(file.bytes() - out.size()).isLessThan(2 * ROW_GROUP);
     }
     assertThat(read(out.toByteArray())).hasSize(5000);
+  }
+
+  /** Not even where what it held was on its way out when that failed. */
+  @Test
+  void fileThatCouldNotBeWrittenToTakesNoRowAndGetsNoFooter() throws Exception {
+    RowSchema schema = RowSchema.of(column("a", "STRING"));
+    boolean[] full = new boolean[1];
+    ByteArrayOutputStream out =
+        new ByteArrayOutputStream() {
+          @Override
+          public synchronized void write(byte[] bytes, int offset, int length) {
+            if (full[0]) {
+              throw new UncheckedIOException(new IOException("No space left on device"));
+            }
+            super.write(bytes, offset, length);
+          }
+        };
+    ParquetFile file = new ParquetFile(out, schema, Compression.NONE, 64 << 10);
+    RowLog log = log(schema, file);
+    full[0] = true;
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 100_000; i++) {
+                log.beginRow();
+                text(log, 0, "row " + i);
+                log.endRow();
+              }
+            })
+        .hasMessageContaining("No space left on device");
+    int written = out.size();
+    full[0] = false;
+    assertThatThrownBy(() -> file.write(log))
+        .hasMessage("Cannot go on with a file that could not be written to");
+    file.close();
+    assertThat(out.size()).isEqualTo(written);
   }
 
   @Test
