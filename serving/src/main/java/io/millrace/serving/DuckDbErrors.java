@@ -51,6 +51,11 @@ final class DuckDbErrors {
     return kind(message).equals("FATAL") || message.contains("has been invalidated");
   }
 
+  /** Also where a checkpoint of the database fails for it, which every query then hears of. */
+  private static boolean isShortOfMemory(String message) {
+    return kind(message).equals("Out of Memory") || message.contains("memory_limit");
+  }
+
   /** A failure of our own work on the copies. */
   static MillraceException inWrite(Exception e) {
     String message = unwrapped(e.getMessage());
@@ -58,7 +63,7 @@ final class DuckDbErrors {
       return new MillraceException(
           ErrorCode.DISK_FULL, "Cannot write serving copies: no space is left on the disk", e);
     }
-    if (kind(message).equals("Out of Memory") || message.contains("memory_limit")) {
+    if (isShortOfMemory(message)) {
       return new MillraceException(
               ErrorCode.OUT_OF_MEMORY,
               "Cannot write serving copies: they need more memory than DuckDB may use",
@@ -76,14 +81,15 @@ final class DuckDbErrors {
     if (isMasked(e)) {
       return masked(e);
     }
+    if (isShortOfMemory(message)) {
+      return new MillraceException(
+              ErrorCode.OUT_OF_MEMORY,
+              "Cannot run query: it needs more memory than DuckDB may use",
+              e)
+          .hint("Raise serving.memory-limit, or ask for less at once.");
+    }
     MillraceException error =
         switch (kind(message)) {
-          case "Out of Memory" ->
-              new MillraceException(
-                      ErrorCode.OUT_OF_MEMORY,
-                      "Cannot run query: it needs more memory than DuckDB may use",
-                      e)
-                  .hint("Raise serving.memory-limit, or ask for less at once.");
           case "INTERRUPT" -> new MillraceException(ErrorCode.CANCELLED, "Cannot go on: cancelled");
           case "INTERNAL", "FATAL" ->
               new MillraceException(

@@ -801,7 +801,7 @@ class ServingIT {
                   .containsExactly(List.of(48L, 48L * 47 / 2));
             });
     MillraceException error = failure("SELECT list(text) FROM wide");
-    assertThat(error.code()).isEqualTo(ErrorCode.OUT_OF_MEMORY);
+    assertThat(error.code()).as("%s", error.getMessage()).isEqualTo(ErrorCode.OUT_OF_MEMORY);
     topics.send(wide, 0, 64L, "after");
     settle(wide);
     assertThat(rows("SELECT text FROM wide WHERE id = 64")).containsExactly(List.of("after"));
