@@ -773,7 +773,7 @@ class ServingIT {
                 List.of("id")));
     Random random = new Random(1);
     for (long id = 0; id < 64; id++) {
-      String text = text(random, 1 << 19);
+      String text = text(random, 1 << 18);
       topics.send(wide, 0, id, text);
       topics.send(keyed, 0, id % 48, text);
     }
@@ -788,6 +788,8 @@ class ServingIT {
     serving.follow(keyed);
     await()
         .atMost(Duration.ofSeconds(90))
+        // Each question takes memory, too.
+        .pollInterval(Duration.ofSeconds(1))
         // A query that finds the memory taken says so, and may be asked again.
         .ignoreExceptionsMatching(
             e ->
@@ -800,7 +802,7 @@ class ServingIT {
               assertThat(rows("SELECT count(*), CAST(sum(id) AS BIGINT) FROM wide_keyed"))
                   .containsExactly(List.of(48L, 48L * 47 / 2));
             });
-    MillraceException error = failure("SELECT list(text) FROM wide");
+    MillraceException error = failure("SELECT list(text), list(reverse(text)) FROM wide");
     assertThat(error.code()).as("%s", error.getMessage()).isEqualTo(ErrorCode.OUT_OF_MEMORY);
     topics.send(wide, 0, 64L, "after");
     settle(wide);
