@@ -25,6 +25,9 @@ public final class Utf8 {
       }
       at += 8;
     }
+    if (length >= 8 && ((long) LONGS.get(bytes, end - 8) & HIGH_BITS) == 0) {
+      return -1; // the tail, with some bytes for the second time
+    }
     return slow(bytes, at, end);
   }
 

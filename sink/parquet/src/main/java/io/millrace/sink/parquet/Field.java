@@ -8,11 +8,9 @@ import java.util.List;
 
 /** A type with what checking and replaying its values needs, made once per file or log. */
 final class Field {
-  static final String LIST = "list";
-  static final String ELEMENT = "element";
-  static final String KEY_VALUE = "key_value";
-  static final String KEY = "key";
-  static final String VALUE = "value";
+  private static final String ELEMENT = "element";
+  private static final String KEY = "key";
+  private static final String VALUE = "value";
 
   /** The widest decimal whose unscaled value always fits a long. */
   static final int COMPACT_PRECISION = 18;

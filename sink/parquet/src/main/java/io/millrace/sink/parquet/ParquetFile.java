@@ -4,16 +4,13 @@ import io.millrace.model.RowSchema;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
-import org.apache.parquet.column.ColumnWriteStore;
 import org.apache.parquet.column.ParquetProperties;
 import org.apache.parquet.compression.CompressionCodecFactory.BytesInputCompressor;
 import org.apache.parquet.crypto.FileEncryptionProperties;
 import org.apache.parquet.hadoop.ColumnChunkPageWriteStore;
 import org.apache.parquet.hadoop.ParquetFileWriter;
-import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.OutputFile;
 import org.apache.parquet.io.PositionOutputStream;
-import org.apache.parquet.io.api.RecordConsumer;
 import org.apache.parquet.schema.MessageType;
 
 /**
@@ -25,10 +22,8 @@ public final class ParquetFile implements AutoCloseable {
 
   private static final int NO_PADDING = 0;
 
-  /** Rows between two looks at how much is gathered, which takes a look at each column. */
-  private static final int FEWEST_ROWS = 100;
-
-  private static final int MOST_ROWS = 10_000;
+  /** Bytes of rows between two looks at how much is gathered, which takes a look at each column. */
+  private static final int LOOK_BYTES = PAGE_BYTES / 4;
 
   private final StreamFile file;
   private final MessageType message;
@@ -38,10 +33,8 @@ public final class ParquetFile implements AutoCloseable {
   private final ParquetFileWriter writer;
   private final RowRecorder recorder;
   private ColumnChunkPageWriteStore pages;
-  private ColumnWriteStore columns;
-  private RecordConsumer consumer;
   private long groupRows;
-  private long nextLook;
+  private long unseenBytes;
   private long rows;
   private boolean broken;
   private boolean closed;
@@ -54,11 +47,7 @@ public final class ParquetFile implements AutoCloseable {
       throws IOException {
     this.file = new StreamFile(out);
     this.message = ParquetSchemas.message(schema);
-    this.properties =
-        ParquetProperties.builder()
-            .withPageSize(PAGE_BYTES)
-            .withValuesWriterFactory(new ColumnEncodings())
-            .build();
+    this.properties = ParquetProperties.builder().withPageSize(PAGE_BYTES).build();
     this.compressor = new PageCompression().getCompressor(compression.codec());
     this.rowGroupBytes = rowGroupBytes;
     this.writer =
@@ -70,7 +59,7 @@ public final class ParquetFile implements AutoCloseable {
             NO_PADDING,
             (FileEncryptionProperties) null,
             properties);
-    this.recorder = new RowRecorder(schema);
+    this.recorder = new RowRecorder(schema, message, properties);
     writer.start();
     beginRowGroup();
   }
@@ -83,21 +72,22 @@ public final class ParquetFile implements AutoCloseable {
             properties.getAllocator(),
             properties.getColumnIndexTruncateLength(),
             properties.getPageWriteChecksumEnabled());
-    columns = properties.newColumnWriteStore(message, pages, pages);
-    consumer = new ColumnIOFactory().getColumnIO(message).getRecordWriter(columns);
+    for (Leaf column : recorder.leaves()) {
+      column.beginRowGroup(pages.getPageWriter(column.column()));
+    }
     groupRows = 0;
-    nextLook = FEWEST_ROWS;
+    unseenBytes = 0;
   }
 
   private void endRowGroup() throws IOException {
-    consumer.flush();
+    for (Leaf column : recorder.leaves()) {
+      column.endRowGroup();
+    }
     if (groupRows > 0) {
       writer.startBlock(groupRows);
-      columns.flush();
       pages.flushToFileWriter(writer);
       writer.endBlock();
     }
-    columns.close();
     pages.close();
   }
 
@@ -115,17 +105,18 @@ public final class ParquetFile implements AutoCloseable {
   }
 
   private void add(RowLog row) throws IOException {
-    recorder.write(row, consumer);
+    recorder.write(row);
     rows++;
     groupRows++;
-    if (groupRows >= nextLook) {
-      long gathered = columns.getBufferedSize();
-      if (gathered >= rowGroupBytes) {
+    unseenBytes += row.bytes();
+    if (unseenBytes >= LOOK_BYTES) {
+      unseenBytes = 0;
+      for (Leaf column : recorder.leaves()) {
+        column.endFullPage();
+      }
+      if (gathered() >= rowGroupBytes) {
         endRowGroup();
         beginRowGroup();
-      } else {
-        long halfway = (rowGroupBytes - gathered) / (2 * (1 + gathered / groupRows));
-        nextLook = groupRows + Math.min(Math.max(halfway, FEWEST_ROWS), MOST_ROWS);
       }
     }
   }
@@ -141,7 +132,11 @@ public final class ParquetFile implements AutoCloseable {
 
   /** Of {@link #bytes}, those that are still in memory. */
   public long gathered() {
-    return closed ? 0 : columns.getBufferedSize();
+    long gathered = 0;
+    for (int i = 0; !closed && i < recorder.leaves().size(); i++) {
+      gathered += recorder.leaves().get(i).gathered();
+    }
+    return gathered;
   }
 
   /** Closes the stream without a footer: what was written is to be thrown away. */
@@ -160,12 +155,13 @@ public final class ParquetFile implements AutoCloseable {
     try (writer) {
       if (broken) {
         file.discarding = true;
-        columns.close();
         pages.close();
         return;
       }
       endRowGroup();
       writer.end(Map.of());
+    } finally {
+      recorder.leaves().forEach(Leaf::close);
     }
   }
 

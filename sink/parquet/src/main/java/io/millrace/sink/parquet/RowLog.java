@@ -116,8 +116,29 @@ public final class RowLog implements RowWriter {
     return bytes;
   }
 
-  private int entry(int column) {
+  /** Where a column's entry is; below 0 where the row has none. */
+  int entry(int column) {
     return entryOfColumn[column];
+  }
+
+  /** Where the next value begins behind the one, nested or not, that begins here. */
+  int after(int entry) {
+    int at = entry;
+    int inside = 0;
+    do {
+      inside += nesting(operation(at));
+      at += 2;
+    } while (inside > 0);
+    return at;
+  }
+
+  /** Answers 1 where a nested value begins and -1 where one ends. */
+  private static int nesting(Operation operation) {
+    return switch (operation) {
+      case BEGIN_STRUCT, BEGIN_LIST, BEGIN_MAP -> 1;
+      case END_STRUCT, END_LIST, END_MAP -> -1;
+      default -> 0;
+    };
   }
 
   /** Whether a column of the row is null. */
@@ -197,12 +218,10 @@ public final class RowLog implements RowWriter {
 
   /** Pushes the value of one column, nested or not, which is not null, into another writer. */
   public void replay(int column, RowWriter target) {
-    int at = entry(column);
-    int inside = 0;
-    do {
-      inside += replayEntry(at, target);
-      at += 2;
-    } while (inside > 0);
+    int end = after(entry(column));
+    for (int at = entry(column); at < end; at += 2) {
+      replayEntry(at, target);
+    }
   }
 
   /** Pushes the whole row into another writer, from its beginning to its end. */
@@ -214,8 +233,7 @@ public final class RowLog implements RowWriter {
     target.endRow();
   }
 
-  /** Answers 1 where a nested value begins and -1 where one ends. */
-  private int replayEntry(int at, RowWriter target) {
+  private void replayEntry(int at, RowWriter target) {
     int column = column(at);
     long value = value(at);
     switch (operation(at)) {
@@ -236,11 +254,6 @@ public final class RowLog implements RowWriter {
       case BEGIN_MAP -> target.beginMap(column);
       case END_MAP -> target.endMap();
     }
-    return switch (operation(at)) {
-      case BEGIN_STRUCT, BEGIN_LIST, BEGIN_MAP -> 1;
-      case END_STRUCT, END_LIST, END_MAP -> -1;
-      default -> 0;
-    };
   }
 
   @Override

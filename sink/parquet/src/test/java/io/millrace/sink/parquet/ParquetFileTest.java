@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.model.Column;
+import io.millrace.model.DataType;
 import io.millrace.model.RowSchema;
 import io.millrace.model.RowWriter;
 import io.millrace.model.TypeParser;
@@ -16,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -28,13 +30,17 @@ import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
+import org.apache.parquet.internal.column.columnindex.ColumnIndex;
+import org.apache.parquet.internal.column.columnindex.OffsetIndex;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.DelegatingSeekableInputStream;
 import org.apache.parquet.io.InputFile;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.io.SeekableInputStream;
+import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
+import org.apache.parquet.schema.Type;
 import org.junit.jupiter.api.Test;
 
 class ParquetFileTest {
@@ -147,6 +153,219 @@ class ParquetFileTest {
                   optional group p { optional float x; required int64 y; }
                 }
                 """));
+  }
+
+  /** Types and rows of any shape, with fields left out, against Parquet's own reader. */
+  @Test
+  void rowsOfAnyShapeComeBack() throws Exception {
+    for (int seed = 0; seed < 200; seed++) {
+      Random random = new Random(seed);
+      List<Column> columns = new ArrayList<>();
+      for (int i = 0; i < 1 + random.nextInt(4); i++) {
+        columns.add(new Column("c" + i, randomType(random, 3)));
+      }
+      List<String> written = new ArrayList<>();
+      byte[] file =
+          file(
+              new RowSchema(columns, List.of()),
+              rows -> {
+                for (int i = 0; i < 50; i++) {
+                  rows.beginRow();
+                  written.add(writeFields(random, columns, rows));
+                  rows.endRow();
+                }
+              });
+      assertThat(read(file).stream().map(ParquetFileTest::fieldsOf))
+          .as("seed %d, %s", seed, columns)
+          .containsExactlyElementsOf(written);
+    }
+  }
+
+  private static DataType randomType(Random random, int depth) {
+    boolean nullable = random.nextInt(3) > 0;
+    return switch (random.nextInt(depth == 0 ? 4 : 7)) {
+      case 0 -> DataType.INT.withNullable(nullable);
+      case 1 -> DataType.STRING.withNullable(nullable);
+      case 2 -> DataType.DOUBLE.withNullable(nullable);
+      case 3 -> DataType.BOOLEAN.withNullable(nullable);
+      case 4 -> new DataType.Array(randomType(random, depth - 1), nullable);
+      case 5 -> new DataType.Map(randomType(random, depth - 1), nullable);
+      default -> {
+        List<Column> fields = new ArrayList<>();
+        for (int i = 0; i < 1 + random.nextInt(3); i++) {
+          fields.add(new Column("f" + i, randomType(random, depth - 1)));
+        }
+        yield new DataType.Row(fields, nullable);
+      }
+    };
+  }
+
+  /** Pushes values for the columns; answers what reading them back must give. */
+  private static String writeFields(Random random, List<Column> columns, RowWriter rows) {
+    StringBuilder text = new StringBuilder("{");
+    for (int i = 0; i < columns.size(); i++) {
+      DataType type = columns.get(i).type();
+      text.append(columns.get(i).name()).append('=');
+      if (type.nullable() && random.nextInt(4) == 0) {
+        text.append("null"); // left out
+      } else {
+        text.append(writeValue(random, i, type, rows));
+      }
+      text.append(' ');
+    }
+    return text + "}";
+  }
+
+  private static String writeValue(Random random, int column, DataType type, RowWriter rows) {
+    if (type.nullable() && random.nextInt(4) == 0) {
+      rows.setNull(column);
+      return "null";
+    }
+    switch (type.kind()) {
+      case INT:
+        int number = random.nextInt(10) - 5;
+        rows.setInt(column, number);
+        return "" + number;
+      case STRING:
+        String text = "x".repeat(random.nextInt(20));
+        text(rows, column, text);
+        return text;
+      case DOUBLE:
+        double fraction = random.nextInt(10) / 4.0;
+        rows.setDouble(column, fraction);
+        return "" + fraction;
+      case BOOLEAN:
+        boolean truth = random.nextBoolean();
+        rows.setBoolean(column, truth);
+        return "" + truth;
+      case ROW:
+        rows.beginStruct(column);
+        String fields = writeFields(random, ((DataType.Row) type).fields(), rows);
+        rows.endStruct();
+        return fields;
+      default:
+        return writeEntries(random, column, type, rows);
+    }
+  }
+
+  private static String writeEntries(Random random, int column, DataType type, RowWriter rows) {
+    StringBuilder entries = new StringBuilder("[");
+    int size = random.nextInt(4);
+    if (type instanceof DataType.Array array) {
+      rows.beginList(column);
+      for (int i = 0; i < size; i++) {
+        entries.append(writeValue(random, 0, array.element(), rows)).append(' ');
+      }
+      rows.endList();
+    } else {
+      rows.beginMap(column);
+      for (int i = 0; i < size; i++) {
+        text(rows, 0, "key" + i);
+        String value = writeValue(random, 1, ((DataType.Map) type).value(), rows);
+        entries.append("key").append(i).append(':').append(value).append(' ');
+      }
+      rows.endMap();
+    }
+    return entries + "]";
+  }
+
+  private static String fieldsOf(Group group) {
+    StringBuilder text = new StringBuilder("{");
+    for (Type field : group.getType().getFields()) {
+      text.append(field.getName()).append('=').append(valueOf(group, field.getName())).append(' ');
+    }
+    return text + "}";
+  }
+
+  private static String valueOf(Group group, String field) {
+    if (group.getFieldRepetitionCount(field) == 0) {
+      return "null";
+    }
+    Type type = group.getType().getType(field);
+    if (type.isPrimitive()) {
+      return group.getValueToString(group.getType().getFieldIndex(field), 0);
+    }
+    Group value = group.getGroup(field, 0);
+    if (type.getLogicalTypeAnnotation() == null) {
+      return fieldsOf(value);
+    }
+    boolean list = type.getLogicalTypeAnnotation().equals(LogicalTypeAnnotation.listType());
+    StringBuilder text = new StringBuilder("[");
+    for (int i = 0; i < value.getFieldRepetitionCount(0); i++) {
+      Group entry = value.getGroup(0, i);
+      text.append(list ? "" : entry.getString("key", 0) + ":")
+          .append(valueOf(entry, list ? "element" : "value"))
+          .append(' ');
+    }
+    return text + "]";
+  }
+
+  /** Readers leave out pages and row groups by these. */
+  @Test
+  void leastAndGreatestValueOfEachPageAndNullsAreThoseOfItsRows() throws Exception {
+    RowSchema schema =
+        RowSchema.of(column("few", "STRING"), column("all", "STRING"), column("n", "INT"));
+    List<List<String>> written = new ArrayList<>();
+    Random random = new Random(3);
+    byte[] file =
+        file(
+            schema,
+            rows -> {
+              for (int i = 0; i < 100_000; i++) {
+                String few =
+                    random.nextInt(9) == 0 ? null : "\u00e9" + random.nextInt(i / 1000 + 1);
+                String all = Integer.toHexString(random.nextInt()).repeat(3);
+                written.add(Arrays.asList(few, all, "" + i));
+                rows.beginRow();
+                if (few != null) {
+                  text(rows, 0, few);
+                }
+                text(rows, 1, all);
+                rows.setInt(2, i);
+                rows.endRow();
+              }
+            });
+    int pages = 0;
+    try (ParquetFileReader reader = reader(file)) {
+      int firstOfGroup = 0;
+      for (BlockMetaData group : reader.getFooter().getBlocks()) {
+        List<List<String>> rows =
+            written.subList(firstOfGroup, firstOfGroup + (int) group.getRowCount());
+        for (int c = 0; c < 2; c++) {
+          ColumnChunkMetaData chunk = group.getColumns().get(c);
+          assertStatistics(
+              rows,
+              c,
+              chunk.getStatistics().getMinBytes(),
+              chunk.getStatistics().getMaxBytes(),
+              chunk.getStatistics().getNumNulls());
+          ColumnIndex index = reader.readColumnIndex(chunk);
+          OffsetIndex offsets = reader.readOffsetIndex(chunk);
+          for (int page = 0; page < offsets.getPageCount(); page++) {
+            int last = (int) offsets.getLastRowIndex(page, group.getRowCount()) + 1;
+            assertStatistics(
+                rows.subList((int) offsets.getFirstRowIndex(page), last),
+                c,
+                index.getMinValues().get(page).array(),
+                index.getMaxValues().get(page).array(),
+                index.getNullCounts().get(page));
+            pages++;
+          }
+        }
+        firstOfGroup += (int) group.getRowCount();
+      }
+    }
+    assertThat(pages).isGreaterThan(10);
+  }
+
+  private static void assertStatistics(
+      List<List<String>> rows, int column, byte[] least, byte[] greatest, long nulls) {
+    List<String> values =
+        rows.stream().map(row -> row.get(column)).filter(v -> v != null).sorted().toList();
+    assertThat(new String(least, StandardCharsets.UTF_8)).isEqualTo(values.get(0));
+    assertThat(new String(greatest, StandardCharsets.UTF_8))
+        .isEqualTo(values.get(values.size() - 1));
+    assertThat(nulls).isEqualTo(rows.size() - values.size());
   }
 
   /** Few values, all different ones, and few at first: past a megabyte a dictionary is given up. */
