@@ -43,6 +43,7 @@ final class Contender implements AutoCloseable {
       Engine engine,
       Child broker,
       String registry,
+      String store,
       LogClient log,
       Contracts contracts,
       List<String> options,
@@ -53,8 +54,8 @@ final class Contender implements AutoCloseable {
     String input = prefix + "-lines";
     log.create(TopicSpec.of(input, Place.PARTITIONS, new Retention.Forever()));
     Path own = Files.createDirectories(folder.resolve(engine.label()));
-    Place place = new Place(kafka, registry, input, prefix + "-rows", own);
-    Output output = workload.prepare(place, log, contracts);
+    Place place = new Place(kafka, registry, input, prefix + "-rows", own, store);
+    Output output = workload.prepare(engine, place, log, contracts);
     Feed feed = new Feed(kafka, input, workload.records(place, contracts));
     EngineJvm jvm = engine.jvm();
     List<String> allOptions = new ArrayList<>(options);
@@ -73,7 +74,8 @@ final class Contender implements AutoCloseable {
                 registry,
                 input,
                 place.output(),
-                own.toString()));
+                own.toString(),
+                store));
     try {
       process.answer();
       return new Contender(engine, process, broker, feed, output);

@@ -4,8 +4,8 @@ import java.util.List;
 
 /**
  * The JVM of one engine. Its main class is called with the class and the name of the engine, Kafka,
- * registry, input, output and its own folder; it answers {@code ready} once it runs and ends at the
- * end of its input.
+ * registry, input, output, its own folder and the store; it answers {@code ready} once it runs and
+ * ends at the end of its input.
  *
  * @param options beside those of all engines
  */

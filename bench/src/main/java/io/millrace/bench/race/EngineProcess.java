@@ -13,14 +13,20 @@ public final class EngineProcess {
   private EngineProcess() {}
 
   /**
-   * Arguments: class and name of the engine, Kafka, registry, input, output, folder. Answers {@code
-   * ready} once it runs; then each line of its input is a command of the profiler, until the input
-   * ends.
+   * Arguments: class and name of the engine, Kafka, registry, input, output, folder, store. Answers
+   * {@code ready} once it runs; then each line of its input is a command of the profiler, until the
+   * input ends.
    */
   public static void main(String[] arguments) throws Exception {
     Engine engine = engine(Class.forName(arguments[0]), arguments[1]);
     Place place =
-        new Place(arguments[2], arguments[3], arguments[4], arguments[5], Path.of(arguments[6]));
+        new Place(
+            arguments[2],
+            arguments[3],
+            arguments[4],
+            arguments[5],
+            Path.of(arguments[6]),
+            arguments[7]);
     try (AutoCloseable running = engine.start(place)) {
       System.out.println("ready");
       profileAsAsked();

@@ -11,8 +11,11 @@ import java.util.Map;
  * @param input topic of lines
  * @param output topic or folder of rows
  * @param folder the engine's own
+ * @param store URL of the server that the engine writes into; empty where it writes into Kafka or
+ *     its folder
  */
-public record Place(String kafka, String registry, String input, String output, Path folder) {
+public record Place(
+    String kafka, String registry, String input, String output, Path folder, String store) {
   public static final int PARTITIONS = 4;
   public static final int PARALLELISM = 2;
 

@@ -58,30 +58,46 @@ final class Race {
   /** The passes of each engine; {@code profile} is null or gets a flame graph of Millrace. */
   Map<Engine, List<Measure>> run(Path profile) throws IOException, InterruptedException {
     try (Child broker =
-        Child.start(
-            "broker",
-            folder,
-            JVM,
-            System.getProperty("java.class.path"),
-            BrokerProcess.class.getName(),
-            List.of(Files.createDirectories(folder.resolve("kafka")).toString()))) {
+            Child.start(
+                "broker",
+                folder,
+                JVM,
+                System.getProperty("java.class.path"),
+                BrokerProcess.class.getName(),
+                List.of(Files.createDirectories(folder.resolve("kafka")).toString()));
+        Child store = store()) {
       Map<String, String> places = broker.answer();
+      String storeUrl = store == null ? "" : store.answer().get("store");
       try (LogClient log = LogClient.connect(new LogSettings(places.get("kafka"), Map.of()));
           Contracts contracts = new Contracts(RegistrySettings.of(places.get("registry")))) {
-        return run(broker, places.get("registry"), log, contracts, profile);
+        return run(broker, places.get("registry"), storeUrl, log, contracts, profile);
       }
     }
   }
 
+  /** Null where the workload has none. */
+  private Child store() throws IOException {
+    return workload.store().isEmpty()
+        ? null
+        : Child.start(
+            "store",
+            folder,
+            JVM,
+            System.getProperty("java.class.path"),
+            workload.store().orElseThrow().getName(),
+            List.of(Files.createDirectories(folder.resolve("store")).toString()));
+  }
+
   private Map<Engine, List<Measure>> run(
-      Child broker, String registry, LogClient log, Contracts contracts, Path profile)
+      Child broker, String registry, String store, LogClient log, Contracts contracts, Path profile)
       throws IOException, InterruptedException {
     progress.accept("Starting " + engines.size() + " engines ...");
     List<Contender> contenders = new ArrayList<>();
     try {
       for (Engine engine : engines) {
         contenders.add(
-            Contender.start(workload, engine, broker, registry, log, contracts, JVM, folder));
+            Contender.start(
+                workload, engine, broker, registry, store, log, contracts, JVM, folder));
       }
       Map<Engine, List<Measure>> measures = new LinkedHashMap<>();
       for (int round = 1 - WARM_UPS; round <= rounds; round++) {

@@ -16,8 +16,6 @@ import picocli.CommandLine.Option;
 
 /** The options and the report that the workloads have in common. */
 public abstract class RaceCommand implements Callable<Integer> {
-  private final Workload workload;
-
   @Option(
       names = "--rows",
       defaultValue = "1000000",
@@ -48,12 +46,12 @@ public abstract class RaceCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print the medians as JSON and nothing else.")
   private boolean json;
 
-  protected RaceCommand(Workload workload) {
-    this.workload = workload;
-  }
+  /** What is asked for; called once the options are set. */
+  protected abstract Workload workload();
 
   @Override
   public final Integer call() throws IOException, InterruptedException {
+    Workload workload = workload();
     List<Engine> engines = new ArrayList<>(workload.engines());
     Engine own = engines.get(0);
     if (!names.isEmpty()) {
@@ -72,7 +70,7 @@ public abstract class RaceCommand implements Callable<Integer> {
     try {
       Map<Engine, List<Measure>> measures =
           new Race(workload, engines, rows, rounds, folder, System.err::println).run(flameGraph);
-      print(measures, System.out);
+      print(workload, measures, System.out);
       return 0;
     } catch (IOException e) {
       System.err.println("error: " + e.getMessage());
@@ -82,7 +80,7 @@ public abstract class RaceCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Map<Engine, List<Measure>> measures, PrintStream out) {
+  private void print(Workload workload, Map<Engine, List<Measure>> measures, PrintStream out) {
     if (json) {
       out.println(
           measures.entrySet().stream()

@@ -26,7 +26,7 @@ final class W1 implements Workload {
   }
 
   @Override
-  public Output prepare(Place place, LogClient log, Contracts contracts) {
+  public Output prepare(Engine engine, Place place, LogClient log, Contracts contracts) {
     log.create(TopicSpec.of(place.output(), Place.PARTITIONS, new Retention.Forever()));
     return new TopicOutput(log, contracts, place.output());
   }

@@ -1,6 +1,7 @@
 package io.millrace.bench.w1;
 
 import io.millrace.bench.race.RaceCommand;
+import io.millrace.bench.race.Workload;
 import picocli.CommandLine.Command;
 
 /** {@code millrace bench W1}. */
@@ -11,8 +12,8 @@ import picocli.CommandLine.Command;
             + " Flink SQL, Kafka Streams and a bare loop, each in its own process on one broker.",
     mixinStandardHelpOptions = true)
 public final class W1Command extends RaceCommand {
-  /** Made by picocli. */
-  public W1Command() {
-    super(new W1());
+  @Override
+  protected Workload workload() {
+    return new W1();
   }
 }

@@ -14,19 +14,26 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 
 /**
  * The least that the work can cost with Parquet's own writer: a consumer, a loop over bytes made
- * for these very columns, a file for each interval that is renamed into place. It keeps no
- * positions, so it is not even exactly once.
+ * for these very columns, a file for each interval that is then handed over. It keeps no positions,
+ * so it is not even exactly once.
  */
 final class BareFiles {
   private BareFiles() {}
 
-  static AutoCloseable start(Place place) {
+  /** What becomes of a file that is whole. */
+  interface Handover {
+    /** {@code hidden} is in the engine's folder and is to bear this name. */
+    void take(Path hidden, String name) throws IOException;
+  }
+
+  static AutoCloseable start(Place place, CompressionCodecName codec, Handover handover) {
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < Place.PARALLELISM; i++) {
-      Loop loop = new Loop(place, i);
+      Loop loop = new Loop(place, codec, handover, i);
       Thread thread = new Thread(loop::run, "bare-" + i);
       thread.setUncaughtExceptionHandler(
           (failed, failure) -> {
@@ -43,10 +50,14 @@ final class BareFiles {
     private static final Duration POLL = Duration.ofMillis(50);
 
     private final Place place;
+    private final CompressionCodecName codec;
+    private final Handover handover;
     private final int index;
 
-    Loop(Place place, int index) {
+    Loop(Place place, CompressionCodecName codec, Handover handover, int index) {
       this.place = place;
+      this.codec = codec;
+      this.handover = handover;
       this.index = index;
     }
 
@@ -72,10 +83,9 @@ final class BareFiles {
 
     private void file(KafkaConsumer<byte[], byte[]> consumer, String name) throws IOException {
       long end = System.nanoTime() + W3.COMMIT_INTERVAL_MS * 1_000_000L;
-      Path folder = W3.files(place);
-      Path hidden = folder.resolve("." + name);
+      Path hidden = W3.files(place).resolve("." + name);
       long rows = 0;
-      try (ParquetWriter<byte[]> writer = BareParquet.writer(hidden)) {
+      try (ParquetWriter<byte[]> writer = BareParquet.writer(hidden, codec)) {
         do {
           for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
             writer.write(record.value());
@@ -86,7 +96,7 @@ final class BareFiles {
       if (rows == 0) {
         Files.delete(hidden);
       } else {
-        Files.move(hidden, folder.resolve(name));
+        handover.take(hidden, name);
       }
     }
   }

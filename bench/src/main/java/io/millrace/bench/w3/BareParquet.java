@@ -28,10 +28,8 @@ final class BareParquet extends WriteSupport<byte[]> {
 
   private BareParquet() {}
 
-  static ParquetWriter<byte[]> writer(Path file) throws IOException {
-    return new Builder(new LocalOutputFile(file))
-        .withCompressionCodec(CompressionCodecName.ZSTD)
-        .build();
+  static ParquetWriter<byte[]> writer(Path file, CompressionCodecName codec) throws IOException {
+    return new Builder(new LocalOutputFile(file)).withCompressionCodec(codec).build();
   }
 
   private static final class Builder extends ParquetWriter.Builder<byte[], Builder> {

@@ -4,19 +4,22 @@ import io.millrace.bench.race.Engine;
 import io.millrace.bench.race.EngineJvm;
 import io.millrace.bench.race.Place;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.util.Map;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 
-/** The engines, in the order of the report. */
-enum W3Engine implements Engine {
+/** The engines that write into a folder, in the order of the report. */
+enum FilesEngine implements Engine {
   MILLRACE {
     @Override
     public AutoCloseable start(Place place) {
-      return MillraceFiles.start(place);
+      return MillraceSink.start(place, "parquet", Map.of("path", W3.files(place).toString()));
     }
   },
   FLINK {
     @Override
     public AutoCloseable start(Place place) {
-      return FlinkFiles.start(place);
+      return FlinkFiles.start(place, W3.files(place).toUri().toString());
     }
   },
   SPARK {
@@ -33,7 +36,10 @@ enum W3Engine implements Engine {
   BARE {
     @Override
     public AutoCloseable start(Place place) {
-      return BareFiles.start(place);
+      return BareFiles.start(
+          place,
+          CompressionCodecName.ZSTD,
+          (hidden, name) -> Files.move(hidden, hidden.resolveSibling(name)));
     }
   }
 }

@@ -9,7 +9,7 @@ import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 final class FlinkFiles {
   private FlinkFiles() {}
 
-  static AutoCloseable start(Place place) {
+  static AutoCloseable start(Place place, String path) {
     StreamTableEnvironment tables = PlainFlink.tables(place, W3.COMMIT_INTERVAL_MS);
     tables.executeSql(
         String.format(
@@ -26,7 +26,7 @@ final class FlinkFiles {
               'connector' = 'filesystem', 'path' = '%s',
               'format' = 'parquet', 'parquet.compression' = 'ZSTD')
             """,
-            LogTable.sqlColumns(), W3.files(place).toUri()));
+            LogTable.sqlColumns(), path));
     return PlainFlink.run(tables, "INSERT INTO web_files SELECT * FROM web_logs");
   }
 }

@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  */
 final class ParquetOutput implements Output {
   private static final String SPARK_LOG = "_spark_metadata";
-  private static final Pattern SPARK_FILE = Pattern.compile("\"path\":\"file:(?://)?([^\"]+)\"");
+  private static final Pattern SPARK_FILE = Pattern.compile("\"path\":\"[^\"]*/([^\"/]+)\"");
 
   private static final String LINE =
       LogTable.COLUMNS.stream()
@@ -82,11 +82,15 @@ final class ParquetOutput implements Output {
       for (Path batch : batches.filter(ParquetOutput::isShown).toList()) {
         Matcher matcher = SPARK_FILE.matcher(Files.readString(batch));
         while (matcher.find()) {
-          files.add(Path.of(matcher.group(1)));
+          files.add(folder.resolve(matcher.group(1)));
         }
       }
     }
     return files;
+  }
+
+  static boolean isSparkLog(String name) {
+    return name.startsWith(SPARK_LOG + "/");
   }
 
   private static boolean isShown(Path file) {

@@ -1,7 +1,9 @@
 package io.millrace.bench.w3;
 
 import io.millrace.bench.race.RaceCommand;
+import io.millrace.bench.race.Workload;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code millrace bench W3}. */
 @Command(
@@ -12,8 +14,31 @@ import picocli.CommandLine.Command;
             + " broker.",
     mixinStandardHelpOptions = true)
 public final class W3Command extends RaceCommand {
-  /** Made by picocli. */
-  public W3Command() {
-    super(new W3());
+  /** Where the files go. */
+  enum Into {
+    files(new W3Files()),
+    s3(new W3S3()),
+    snowflake(new W3Snowflake());
+
+    private final Workload workload;
+
+    Into(Workload workload) {
+      this.workload = workload;
+    }
+  }
+
+  @Option(
+      names = "--into",
+      defaultValue = "files",
+      paramLabel = "PLACE",
+      description =
+          "files: a folder. s3: a bucket of S3Proxy. snowflake: a table of Snowflake's stand-in,"
+              + " beside a bare loop that only writes such files. The CPU of such a server, in a"
+              + " process of its own, is nobody's (default: ${DEFAULT-VALUE}).")
+  private Into into;
+
+  @Override
+  protected Workload workload() {
+    return into.workload;
   }
 }

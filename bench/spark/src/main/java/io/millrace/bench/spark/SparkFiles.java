@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.StreamingQuery;
@@ -26,15 +27,31 @@ public final class SparkFiles {
 
   /**
    * Arguments: two that are for other engines, Kafka, registry, input, name of the folder of files,
-   * own folder. Answers {@code ready} and runs until its input ends.
+   * own folder, URL of S3 or nothing. Answers {@code ready} and runs until its input ends.
    */
   public static void main(String[] arguments) throws Exception {
     String kafka = arguments[2];
     String registry = arguments[3];
     String input = arguments[4];
     Path folder = Path.of(arguments[6]);
+    String s3 = arguments[7];
+    Path store = folder.resolveSibling("store");
+    String files =
+        s3.isEmpty() ? folder.resolve(arguments[5]).toString() : "s3a://bench/" + arguments[5];
+    SparkSession.Builder builder = SparkSession.builder();
+    if (!s3.isEmpty()) {
+      builder
+          .config("spark.hadoop.fs.s3a.endpoint", s3)
+          .config("spark.hadoop.fs.s3a.endpoint.region", "us-east-1")
+          .config("spark.hadoop.fs.s3a.path.style.access", "true")
+          .config(
+              "spark.hadoop.fs.s3a.access.key", Files.readString(store.resolve("access-key-id")))
+          .config(
+              "spark.hadoop.fs.s3a.secret.key",
+              Files.readString(store.resolve("secret-access-key")));
+    }
     SparkSession spark =
-        SparkSession.builder()
+        builder
             .master("local[2]")
             .appName("W3")
             .config("spark.ui.enabled", "false")
@@ -58,7 +75,7 @@ public final class SparkFiles {
             .writeStream()
             .format("parquet")
             .option("compression", "zstd")
-            .option("path", folder.resolve(arguments[5]).toString())
+            .option("path", files)
             .option("checkpointLocation", folder.resolve("checkpoints").toString())
             .trigger(Trigger.ProcessingTime(INTERVAL))
             .start();

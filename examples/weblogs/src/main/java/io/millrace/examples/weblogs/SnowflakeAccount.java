@@ -1,5 +1,6 @@
 package io.millrace.examples.weblogs;
 
+import io.millrace.testserver.snowflake.SnowflakeKeys;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

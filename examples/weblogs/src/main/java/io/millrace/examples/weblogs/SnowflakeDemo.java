@@ -1,6 +1,7 @@
 package io.millrace.examples.weblogs;
 
 import io.millrace.dist.SingleProcess;
+import io.millrace.testserver.snowflake.SnowflakeKeys;
 import io.millrace.testserver.snowflake.SnowflakeServer;
 import java.io.IOException;
 import java.nio.file.Path;

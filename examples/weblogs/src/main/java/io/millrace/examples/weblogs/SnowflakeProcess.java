@@ -1,5 +1,6 @@
 package io.millrace.examples.weblogs;
 
+import io.millrace.testserver.snowflake.SnowflakeKeys;
 import io.millrace.testserver.snowflake.SnowflakeMain;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package io.millrace.examples.weblogs;
 
+import io.millrace.testserver.snowflake.SnowflakeKeys;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

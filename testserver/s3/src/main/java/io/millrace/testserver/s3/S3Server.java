@@ -45,8 +45,13 @@ public final class S3Server implements AutoCloseable {
 
   /** Amazon's own client, let in; to be closed. */
   public S3Client client() {
+    return client(endpoint());
+  }
+
+  /** Amazon's own client of such a server, perhaps in another process; to be closed. */
+  public static S3Client client(URI endpoint) {
     return S3Client.builder()
-        .endpointOverride(endpoint())
+        .endpointOverride(endpoint)
         .forcePathStyle(true)
         .region(Region.US_EAST_1)
         .httpClientBuilder(UrlConnectionHttpClient.builder())

@@ -1,6 +1,5 @@
-package io.millrace.examples.weblogs;
+package io.millrace.testserver.snowflake;
 
-import io.millrace.testserver.snowflake.SnowflakeServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,18 +12,24 @@ import java.sql.SQLException;
 import java.util.Base64;
 import java.util.Properties;
 
-/** The key pair of the user that loads, as {@code openssl genrsa} would make it. */
-final class SnowflakeKeys {
-  static final String USER = "loader";
-  static final String ACCOUNT = "demo";
-  static final String DATABASE = "DW";
+/**
+ * The key pair of the user that loads, as {@code openssl genrsa} would make it, with the account
+ * and database that it is for. Thread-safe.
+ */
+public final class SnowflakeKeys {
+  public static final String USER = "loader";
+  public static final String ACCOUNT = "demo";
+  public static final String DATABASE = "DW";
+
+  /** The name of the file of the private key. */
+  public static final String PRIVATE_FILE = "rsa_key.p8";
 
   private final KeyPair pair;
   private final Path privateFile;
   private final Path publicFile;
 
   /** Makes a pair and writes both keys into the folder. */
-  SnowflakeKeys(Path folder) throws IOException {
+  public SnowflakeKeys(Path folder) throws IOException {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
       generator.initialize(2048);
@@ -34,19 +39,19 @@ final class SnowflakeKeys {
     }
     privateFile =
         Files.writeString(
-            folder.resolve("rsa_key.p8"),
+            folder.resolve(PRIVATE_FILE),
             "-----BEGIN PRIVATE KEY-----\n"
                 + Base64.getMimeEncoder().encodeToString(pair.getPrivate().getEncoded())
                 + "\n-----END PRIVATE KEY-----\n");
     publicFile = Files.write(folder.resolve("rsa_key.pub"), pair.getPublic().getEncoded());
   }
 
-  KeyPair pair() {
+  public KeyPair pair() {
     return pair;
   }
 
   /** A server that lets the user in. */
-  SnowflakeServer server(Path folder) throws IOException {
+  public SnowflakeServer server(Path folder) throws IOException {
     SnowflakeServer server =
         SnowflakeServer.start(
             folder.resolve("snowflake"), SnowflakeServer.Options.of(ACCOUNT, DATABASE));
@@ -54,12 +59,17 @@ final class SnowflakeKeys {
     return server;
   }
 
-  /** The user's connection by Snowflake's own driver. */
-  Connection connect(String url) throws SQLException {
+  /** The user's connection by Snowflake's own driver, which is to be on the class path. */
+  public Connection connect(String url) throws SQLException {
+    return connect(privateFile, url);
+  }
+
+  /** As {@link #connect(String)}, where another process has made the key. */
+  public static Connection connect(Path privateFile, String url) throws SQLException {
     Properties login = new Properties();
     login.put("account", ACCOUNT);
     login.put("user", USER);
-    login.put("privateKey", pair.getPrivate());
+    login.put("private_key_file", privateFile.toString());
     login.put("authenticator", "snowflake_jwt");
     login.put("db", DATABASE);
     login.put("ssl", "off");
@@ -68,11 +78,11 @@ final class SnowflakeKeys {
     return DriverManager.getConnection(url.replace("http://", "jdbc:snowflake://") + "/", login);
   }
 
-  Path privateFile() {
+  public Path privateFile() {
     return privateFile;
   }
 
-  Path publicFile() {
+  public Path publicFile() {
     return publicFile;
   }
 }

@@ -1,0 +1,76 @@
+package io.millrace.bench.w3;
+
+import io.millrace.bench.race.LineDigest;
+import io.millrace.bench.race.LogTable;
+import io.millrace.bench.race.Output;
+import io.millrace.bench.race.Place;
+import io.millrace.testserver.snowflake.SnowflakeKeys;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** The table, read by Snowflake's own driver. What was read is deleted. */
+final class SnowflakeOutput implements Output {
+  private static final String LINE =
+      LogTable.COLUMNS.stream()
+          .map(column -> column.name().toUpperCase(Locale.ROOT))
+          .map(column -> "coalesce(CAST(\"" + column + "\" AS VARCHAR), '-')")
+          .collect(Collectors.joining(" || ' ' || "));
+
+  private static final int DOES_NOT_EXIST = 2003;
+
+  private final Connection connection;
+  private long deleted;
+
+  SnowflakeOutput(Place place) throws IOException {
+    try {
+      connection = SnowflakeKeys.connect(SnowflakeStore.keyFile(place), place.store());
+    } catch (SQLException e) {
+      throw new IOException("Cannot log in to Snowflake's stand-in", e);
+    }
+  }
+
+  @Override
+  public long committed() throws IOException {
+    try (Statement statement = connection.createStatement();
+        ResultSet count = statement.executeQuery("SELECT count(*) FROM " + SnowflakeStore.TABLE)) {
+      count.next();
+      return deleted + count.getLong(1);
+    } catch (SQLException e) {
+      if (e.getErrorCode() == DOES_NOT_EXIST) {
+        return 0; // the sink has not made it yet
+      }
+      throw new IOException(
+          "Failed to count the rows of " + SnowflakeStore.TABLE + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void read(LineDigest digest) throws IOException {
+    try (Statement statement = connection.createStatement()) {
+      try (ResultSet lines =
+          statement.executeQuery("SELECT " + LINE + " FROM " + SnowflakeStore.TABLE)) {
+        while (lines.next()) {
+          digest.add(lines.getString(1));
+          deleted++;
+        }
+      }
+      statement.executeUpdate("DELETE FROM " + SnowflakeStore.TABLE);
+    } catch (SQLException e) {
+      throw new IOException("Failed to read " + SnowflakeStore.TABLE, e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      throw new IOException("Failed to close the connection to Snowflake's stand-in", e);
+    }
+  }
+}
