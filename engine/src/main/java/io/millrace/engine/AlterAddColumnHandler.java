@@ -115,8 +115,9 @@ final class AlterAddColumnHandler implements StatementHandler<AlterAddColumn> {
     topics.serve(altered);
     if (!relation.format().equals("avro")) {
       // Avro's records say themselves which columns they have; others have the relation's.
-      statements.restartReaders(relation.name());
+      statements.restartQueries(relation.name());
     }
+    statements.restartSinks(relation.name());
     return new Result.Message("Added " + String.join(", ", added) + " to " + relation.name() + ".");
   }
 }

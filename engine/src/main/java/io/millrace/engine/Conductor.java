@@ -30,7 +30,7 @@ public final class Conductor implements AutoCloseable {
     this.topics = new Topics(parts, settings);
     this.discovery = new Discovery(parts, topics);
     Letters letters = new Letters(parts);
-    this.statements = new Statements(parts, letters, retries);
+    this.statements = new Statements(parts, discovery, letters, retries);
     Derivation derivation = new Derivation(parts, settings, topics, discovery, statements);
     Removal removal = new Removal(parts, topics, statements);
     List.of(

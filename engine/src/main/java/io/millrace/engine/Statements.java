@@ -28,6 +28,7 @@ final class Statements {
   private static final Logger LOG = LoggerFactory.getLogger(Statements.class);
 
   private final Parts parts;
+  private final Discovery discovery;
   private final Letters letters;
   private final Retries retries;
 
@@ -58,8 +59,9 @@ final class Statements {
   /** By name: the fault of one stops no other. */
   private final Map<Name, Refusal> refused = new ConcurrentHashMap<>();
 
-  Statements(Parts parts, Letters letters, Retries retries) {
+  Statements(Parts parts, Discovery discovery, Letters letters, Retries retries) {
     this.parts = parts;
+    this.discovery = discovery;
     this.letters = letters;
     this.retries = retries;
   }
@@ -135,17 +137,24 @@ final class Statements {
     start(entry, false);
   }
 
-  /** Lets the running statements that read a relation see what it has become. */
-  void restartReaders(Name relation) {
-    CatalogImage image = parts.catalog().image();
-    List<Entry> readers = new ArrayList<>();
-    image.queries().stream()
-        .filter(q -> !q.paused() && q.reads().contains(relation))
-        .forEach(readers::add);
-    image.sinks().stream()
-        .filter(s -> !s.paused() && s.from().equals(relation))
-        .forEach(readers::add);
-    for (Entry reader : readers) {
+  /** Lets the running queries that read a relation see what it has become. */
+  void restartQueries(Name relation) {
+    restart(
+        parts.catalog().image().queries().stream()
+            .filter(q -> !q.paused() && q.reads().contains(relation))
+            .toList());
+  }
+
+  /** Lets the running sinks of a relation carry what columns it has now. */
+  void restartSinks(Name relation) {
+    restart(
+        parts.catalog().image().sinks().stream()
+            .filter(s -> !s.paused() && s.from().equals(relation))
+            .toList());
+  }
+
+  private void restart(List<? extends Entry> running) {
+    for (Entry reader : running) {
       parts.flow().stop(reader.key().name());
       try {
         start(reader, false);
@@ -183,11 +192,14 @@ final class Statements {
       }
       refused.remove(query.name());
     } else if (entry instanceof SinkEntry sink) {
-      Relation from = image.requireRelation(sink.from());
+      // A topic that was taken in may have a newer contract by now.
+      discovery.adopt(List.of(sink.from()));
+      CatalogImage now = parts.catalog().image();
+      Relation from = now.requireRelation(sink.from());
       if (skipExpired) {
-        parts.flow().runSkippingExpired(image, sink, from);
+        parts.flow().runSkippingExpired(now, sink, from);
       } else {
-        parts.flow().run(image, sink, from);
+        parts.flow().run(now, sink, from);
       }
       refused.remove(sink.name());
     }

@@ -6,7 +6,14 @@ import static org.awaitility.Awaitility.await;
 import io.millrace.cli.ShellRunner;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -274,6 +281,40 @@ class StatementsIT {
         .contains("c is NOT NULL");
     assertThat(shell.run("SHOW CREATE growing")).contains("a INT,\n", "b STRING");
     assertThat(shell.run("SHOW CONTRACT growing VERSION 1")).doesNotContain("\"b\"");
+  }
+
+  @Test
+  void aRunningSinkCarriesAColumnThatIsAddedToItsStream() {
+    Path files = folder.resolve("widened");
+    shell.run("CREATE STREAM widened (a INT)");
+    shell.run(
+        "CREATE SINK widened_files FROM widened INTO parquet WITH ('path' = '"
+            + files
+            + "', 'trigger' = '300 ms')");
+    shell.run("INSERT INTO widened VALUES (1)");
+    assertThat(shell.run("ALTER STREAM widened ADD COLUMN b STRING"))
+        .isEqualTo("Added b to widened.\n");
+    shell.run("INSERT INTO widened VALUES (2, 'two')");
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptionsInstanceOf(SQLException.class) // no file yet
+        .untilAsserted(() -> assertThat(rowsOf(files)).containsExactly("1,null", "2,two"));
+  }
+
+  private static List<String> rowsOf(Path parquetFiles) throws SQLException {
+    try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = duck.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT a, b FROM read_parquet('"
+                    + parquetFiles
+                    + "/*.parquet', union_by_name = true) ORDER BY a")) {
+      List<String> lines = new ArrayList<>();
+      while (rows.next()) {
+        lines.add(rows.getInt(1) + "," + rows.getString(2));
+      }
+      return lines;
+    }
   }
 
   @Test
