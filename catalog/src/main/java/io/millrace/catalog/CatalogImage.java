@@ -196,7 +196,8 @@ public final class CatalogImage {
    * or table is named.
    */
   public List<Dependant> dependants(Name name) {
-    Set<Name> read = new LinkedHashSet<>(Set.of(name));
+    Set<Name> own = withHistory(name);
+    Set<Name> read = new LinkedHashSet<>(own);
     Set<Dependant> found = new LinkedHashSet<>();
     boolean grew = true;
     while (grew) {
@@ -212,20 +213,24 @@ public final class CatalogImage {
       boolean reads = !Collections.disjoint(query.reads(), read);
       if (query.belongsToTarget()
           ? reads && !query.name().equals(name)
-          : writes(query, name, reads)) {
+          : reads || own.contains(query.target())) {
         found.add(dependant(query));
       }
     }
     for (SinkEntry sink : sinks()) {
-      if (sink.from().equals(name)) {
+      if (own.contains(sink.from())) {
         found.add(new Dependant("sink", sink.name()));
       }
     }
     return List.copyOf(found);
   }
 
-  private static boolean writes(Query query, Name name, boolean reads) {
-    return reads || query.target().equals(name);
+  /** A table's changes and versions go where it goes. */
+  private Set<Name> withHistory(Name name) {
+    Optional<Name> table = relation(name).filter(History::isKeptOf).map(Relation::name);
+    return table
+        .map(kept -> Set.of(name, History.changes(kept), History.versions(kept)))
+        .orElse(Set.of(name));
   }
 
   private Dependant dependant(Query query) {

@@ -2,6 +2,7 @@ package io.millrace.engine;
 
 import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.History;
 import io.millrace.catalog.Relation;
 import io.millrace.format.Formats;
 import io.millrace.model.Column;
@@ -58,6 +59,13 @@ final class AlterAddColumnHandler implements StatementHandler<AlterAddColumn> {
   public Result execute(AlterAddColumn statement, StatementRequest request, String text) {
     CatalogImage image = parts.catalog().image();
     Relation relation = AlterSetHandler.require(image, statement.name(), statement.table());
+    if (History.isKeptOf(relation)
+        || History.tableOf(relation.name()).flatMap(image::relation).isPresent()) {
+      throw new MillraceException(
+              ErrorCode.NOT_SUPPORTED,
+              "Cannot alter " + relation.name() + ": columns of a table with history are fixed")
+          .hint("Create a table with the new columns and write the changes into that.");
+    }
     if (relation.filledBy().isPresent()) {
       throw new MillraceException(
               ErrorCode.NOT_SUPPORTED,

@@ -35,7 +35,8 @@ public final class Conductor implements AutoCloseable {
     Removal removal = new Removal(parts, topics, statements);
     List.of(
             new CreateSchemaHandler(parts),
-            new CreateRelationHandler(parts, topics, derivation),
+            new CreateRelationHandler(
+                parts, topics, derivation, new Histories(parts, topics, statements, settings)),
             new CreateQueryHandler(parts, discovery, statements),
             new CreateViewHandler(parts, discovery),
             new CreateSinkHandler(parts, discovery, derivation, removal, statements),

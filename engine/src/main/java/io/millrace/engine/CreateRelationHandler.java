@@ -2,6 +2,7 @@ package io.millrace.engine;
 
 import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.History;
 import io.millrace.catalog.Relation;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
@@ -18,11 +19,13 @@ final class CreateRelationHandler implements StatementHandler<CreateRelation> {
   private final Parts parts;
   private final Topics topics;
   private final Derivation derivation;
+  private final Histories histories;
 
-  CreateRelationHandler(Parts parts, Topics topics, Derivation derivation) {
+  CreateRelationHandler(Parts parts, Topics topics, Derivation derivation, Histories histories) {
     this.parts = parts;
     this.topics = topics;
     this.derivation = derivation;
+    this.histories = histories;
   }
 
   @Override
@@ -101,6 +104,9 @@ final class CreateRelationHandler implements StatementHandler<CreateRelation> {
             text,
             Instant.now());
     derivation.checkExpressions(image, wanted);
+    if (History.isKeptOf(wanted)) {
+      return histories.create(image, wanted, options);
+    }
     Relation made = topics.create(wanted, options, derivation.defaultPartitions());
     Relation finished = Topics.finished(made);
     parts.catalog().apply(new CatalogDelta(List.of(finished), List.of()));

@@ -39,7 +39,7 @@ final class DeleteHandler implements StatementHandler<Delete> {
                 .map(c -> RowChanges.quoted(c.name()))
                 .collect(Collectors.joining(", "))
             + " FROM "
-            + RowChanges.quoted(target)
+            + RowChanges.rowsOf(target)
             + " WHERE "
             + statement.where().text();
     return RowChanges.write(parts, target, sql, request.parameters(), RowKind.DELETE, "Deleted");

@@ -4,6 +4,7 @@ import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Dependant;
 import io.millrace.catalog.EntryKey;
 import io.millrace.catalog.EntryKind;
+import io.millrace.catalog.History;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.SchemaEntry;
@@ -66,6 +67,7 @@ final class DropHandler implements StatementHandler<Drop> {
       throw new MillraceException(
           ErrorCode.INVALID_NAME, "Cannot drop " + what + ": it belongs to Millrace");
     }
+    refusePart(parts.catalog().image(), statement.name(), what);
     if (statement.kind() == Drop.Kind.SCHEMA) {
       return dropSchema(statement, what);
     }
@@ -186,6 +188,20 @@ final class DropHandler implements StatementHandler<Drop> {
     dropOne(object);
     dropped.add(object.toString());
     return dropped;
+  }
+
+  /** What belongs to a table with history is dropped with it. */
+  private static void refusePart(CatalogImage image, Name name, String what) {
+    History.tableOf(name)
+        .flatMap(image::relation)
+        .filter(History::isKeptOf)
+        .ifPresent(
+            table -> {
+              throw new MillraceException(
+                      ErrorCode.IN_USE,
+                      "Cannot drop " + what + ": it belongs to table " + table.name())
+                  .hint("DROP TABLE " + table.name() + "; drops it, too.");
+            });
   }
 
   private void dropOne(Dependant object) {

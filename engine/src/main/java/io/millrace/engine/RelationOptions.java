@@ -1,5 +1,6 @@
 package io.millrace.engine;
 
+import io.millrace.catalog.History;
 import io.millrace.format.Formats;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
@@ -50,6 +51,15 @@ final class RelationOptions {
       Setting.duration(
           "idle", null, "After how long without rows a partition no longer holds time back.");
 
+  static final Setting<String> HISTORY =
+      Setting.oneOfText(
+          History.OPTION, null, "Keeps every version of a table's rows, beside it.", History.SCD2);
+  static final Setting<String> HISTORY_COLUMNS =
+      Setting.text(
+          History.TRACKED,
+          null,
+          "With history: the columns whose change makes a version, by comma; all unless said.");
+
   private static final List<Setting<?>> COMMON =
       List.of(
           TOPIC,
@@ -63,9 +73,13 @@ final class RelationOptions {
           SERVING,
           OWNER,
           MARKS,
-          IDLE);
+          IDLE,
+          HISTORY,
+          HISTORY_COLUMNS);
   private static final Set<String> FOR_QUERIES = Set.of(START.key(), DELIVERY.key());
   private static final Set<String> FOR_STREAMS = Set.of(RETENTION.key());
+  private static final Set<String> FOR_DECLARED_TABLES =
+      Set.of(HISTORY.key(), HISTORY_COLUMNS.key());
 
   /** Keys that a running query reads, as against those of its topic. */
   static final List<Setting<String>> QUERY_KEYS = List.of(START, DELIVERY);
@@ -90,7 +104,8 @@ final class RelationOptions {
     known.removeIf(
         s ->
             (!derived && FOR_QUERIES.contains(s.key()))
-                || (table && FOR_STREAMS.contains(s.key())));
+                || (table && FOR_STREAMS.contains(s.key()))
+                || ((!table || derived) && FOR_DECLARED_TABLES.contains(s.key())));
     known.addAll(formatKeys);
     Settings settings = Settings.of(what, with, known);
     if (table && !format.equals(FORMAT.defaultText())) {

@@ -5,6 +5,7 @@ import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Entry;
 import io.millrace.catalog.EntryKey;
 import io.millrace.catalog.EntryKind;
+import io.millrace.catalog.History;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.SinkEntry;
@@ -42,10 +43,17 @@ final class Removal {
     CatalogImage image = parts.catalog().image();
     List<EntryKey> gone = new ArrayList<>();
     image.query(relation.name()).ifPresent(q -> gone.add(new EntryKey(EntryKind.QUERY, q.name())));
-    parts.catalog().apply(new CatalogDelta(List.of(Topics.dropping(relation)), gone));
+    List<Relation> removed = new ArrayList<>(List.of(relation));
+    if (History.isKeptOf(relation)) {
+      image.relation(History.changes(relation.name())).ifPresent(removed::add);
+      image.relation(History.versions(relation.name())).ifPresent(removed::add);
+    }
+    parts
+        .catalog()
+        .apply(new CatalogDelta(removed.stream().<Entry>map(Topics::dropping).toList(), gone));
     parts.flow().forget(relation.name());
     statements.forget(relation.name());
-    topics.discard(relation);
+    removed.forEach(topics::discard);
   }
 
   void remove(Query query) {

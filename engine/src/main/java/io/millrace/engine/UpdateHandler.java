@@ -61,7 +61,7 @@ final class UpdateHandler implements StatementHandler<Update> {
         "SELECT "
             + String.join(", ", select)
             + " FROM "
-            + RowChanges.quoted(target)
+            + RowChanges.rowsOf(target)
             + " WHERE "
             + statement.where().text();
     return RowChanges.write(parts, target, sql, request.parameters(), RowKind.UPSERT, "Updated");

@@ -1,6 +1,7 @@
 package io.millrace.server;
 
 import io.javalin.http.Context;
+import io.millrace.catalog.History;
 import io.millrace.catalog.Relation;
 import io.millrace.engine.Conductor;
 import io.millrace.format.FileDecoder;
@@ -42,7 +43,7 @@ final class RowsResource {
     OnError onError = onError(options.getOrDefault("on-error", "reject"));
     options.keySet().removeAll(List.of("format", "on-error"));
     Relation target = conductor.relation(name);
-    if (target.filledBy().isPresent()) {
+    if (target.filledBy().isPresent() && !History.isKeptOf(target)) {
       throw new MillraceException(
               ErrorCode.NOT_SUPPORTED,
               "Cannot write rows to " + name + ": its continuous query fills it")

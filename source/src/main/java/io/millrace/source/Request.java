@@ -38,6 +38,10 @@ final class Request extends RowBuffer implements FileDecoder.FileRows {
   private final RowSchema schema;
   private final RecordEncoder keys;
   private final RecordEncoder values;
+
+  /** Null where a row is deleted by a record without a value. */
+  private final ChangeEncoder changes;
+
   private final Transaction transaction;
   private final OnError onError;
   private final int partitions;
@@ -61,6 +65,7 @@ final class Request extends RowBuffer implements FileDecoder.FileRows {
       Relation target,
       RecordEncoder keys,
       RecordEncoder values,
+      ChangeEncoder changes,
       Transaction transaction,
       OnError onError,
       int partitions,
@@ -70,6 +75,7 @@ final class Request extends RowBuffer implements FileDecoder.FileRows {
     this.schema = target.schema();
     this.keys = keys;
     this.values = values;
+    this.changes = changes;
     this.transaction = transaction;
     this.onError = onError;
     this.partitions = partitions;
@@ -108,6 +114,8 @@ final class Request extends RowBuffer implements FileDecoder.FileRows {
       }
       if (kind == RowKind.UPSERT) {
         values.encode(row, value);
+      } else if (changes != null) {
+        changes.encodeDelete(row, value);
       }
     } catch (MillraceException e) {
       if (e.code() != ErrorCode.ROW_REFUSED) {
@@ -127,7 +135,7 @@ final class Request extends RowBuffer implements FileDecoder.FileRows {
 
   private void send(RowKind kind) {
     byte[] keyBytes = keys == null ? null : key.toByteArray();
-    byte[] valueBytes = kind == RowKind.DELETE ? null : value.toByteArray();
+    byte[] valueBytes = kind == RowKind.DELETE && changes == null ? null : value.toByteArray();
     transaction.send(partition(keyBytes), keyBytes, valueBytes);
   }
 

@@ -1,5 +1,6 @@
 package io.millrace.source;
 
+import io.millrace.catalog.History;
 import io.millrace.catalog.Relation;
 import io.millrace.format.FileDecoder;
 import io.millrace.format.Formats;
@@ -15,6 +16,7 @@ import io.millrace.registry.Contracts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -22,7 +24,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * and DELETE. Each call is one Kafka transaction, streamed: memory does not grow with the request,
  * and readers of committed records see all of it or nothing. Rows are written in the relation's own
  * format; rows of a table go to the partition that Kafka's murmur2 of their serialized key names,
- * rows of a stream around the partitions in chunks. Thread-safe; calls run side by side.
+ * rows of a stream around the partitions in chunks. What is written to a table with history goes
+ * into its stream of changes, under the table's key. Thread-safe; calls run side by side.
  */
 public final class RowsWriter implements AutoCloseable {
   private final LogClient log;
@@ -30,6 +33,7 @@ public final class RowsWriter implements AutoCloseable {
   private final Formats formats;
   private final ProducerPool pool;
   private final AtomicInteger turn = new AtomicInteger();
+  private final ChangeClock clock = new ChangeClock();
 
   /**
    * A writer whose transactions bear the ids {@code <prefix>-<n>}. What an earlier process of that
@@ -148,20 +152,39 @@ public final class RowsWriter implements AutoCloseable {
 
   private Transaction begin(Relation target) {
     log.disk().require("write to " + target.name());
-    return new Transaction(
-        log, pool, target.topic(), log.partitions(target.topic()), "write to " + target.name());
+    String topic =
+        History.isKeptOf(target) ? History.changes(target.name()).topic() : target.topic();
+    return new Transaction(log, pool, topic, log.partitions(topic), "write to " + target.name());
   }
 
   private Request request(Relation target, Transaction transaction, OnError onError) {
+    ChangeEncoder changes = History.isKeptOf(target) ? changes(target) : null;
     return new Request(
         target,
         keys(target),
-        values(target),
+        changes == null ? values(target) : changes,
+        changes,
         transaction,
         onError,
         transaction.partitions(),
         log.maxRequestBytes(),
         partitions -> Math.floorMod(turn.getAndIncrement(), partitions));
+  }
+
+  private ChangeEncoder changes(Relation target) {
+    String subject = History.changes(target.name()).topic() + "-value";
+    int id =
+        contracts
+            .latest(subject)
+            .orElseThrow(
+                () ->
+                    new MillraceException(
+                            ErrorCode.NOT_FOUND,
+                            "Cannot write to " + target.name() + ": its changes have no contract")
+                        .hint("Register it anew under the subject " + subject + "."))
+            .id();
+    RowSchema schema = History.changes(target.schema());
+    return new ChangeEncoder(formats.encoder(target.format(), Map.of(), schema, id), clock);
   }
 
   private RecordEncoder values(Relation target) {

@@ -22,6 +22,7 @@ final class SnowflakeOutput implements Output {
           .collect(Collectors.joining(" || ' ' || "));
 
   private static final int DOES_NOT_EXIST = 2003;
+  private static final int PAGE = 50_000;
 
   private final Connection connection;
   private long deleted;
@@ -52,16 +53,32 @@ final class SnowflakeOutput implements Output {
   @Override
   public void read(LineDigest digest) throws IOException {
     try (Statement statement = connection.createStatement()) {
-      try (ResultSet lines =
-          statement.executeQuery("SELECT " + LINE + " FROM " + SnowflakeStore.TABLE)) {
-        while (lines.next()) {
-          digest.add(lines.getString(1));
-          deleted++;
-        }
+      long rows = committed() - deleted;
+      for (long from = 0; from < rows; from += PAGE) {
+        read(statement, from, digest);
       }
       statement.executeUpdate("DELETE FROM " + SnowflakeStore.TABLE);
     } catch (SQLException e) {
       throw new IOException("Failed to read " + SnowflakeStore.TABLE, e);
+    }
+  }
+
+  /** The server holds an answer in memory; where the order were not the table's, it would show. */
+  private void read(Statement statement, long from, LineDigest digest) throws SQLException {
+    try (ResultSet lines =
+        statement.executeQuery(
+            "SELECT "
+                + LINE
+                + " FROM "
+                + SnowflakeStore.TABLE
+                + " LIMIT "
+                + PAGE
+                + " OFFSET "
+                + from)) {
+      while (lines.next()) {
+        digest.add(lines.getString(1));
+        deleted++;
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package io.millrace.flow.job;
 
 import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.History;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.SinkEntry;
@@ -10,6 +11,7 @@ import io.millrace.flow.JobStatus.State;
 import io.millrace.flow.cluster.Failures;
 import io.millrace.flow.cluster.FlinkCluster;
 import io.millrace.flow.delivery.Deliveries;
+import io.millrace.flow.history.HistoryJob;
 import io.millrace.flow.plan.StoredPlan;
 import io.millrace.flow.plan.TopicTables;
 import io.millrace.flow.topic.Start;
@@ -73,7 +75,6 @@ public final class Jobs {
 
   /** Submits a continuous query, restored from its newest checkpoint. */
   public void run(CatalogImage image, Query query, boolean skipExpired) {
-    StoredPlan plan = new StoredPlan(query.plan());
     JobOptions options = JobOptions.of("query " + query.name(), query.options());
     TopicTables topics =
         new TopicTables(
@@ -84,6 +85,12 @@ public final class Jobs {
             options.delivery(),
             Optional.of(query.created()),
             true);
+    Relation target = image.requireRelation(query.target());
+    if (History.isKeptOf(target)) {
+      runHistory(image, target, topics);
+      return;
+    }
+    StoredPlan plan = new StoredPlan(query.plan());
     Set<String> inputs =
         plan.reads().stream()
             .map(image::requireRelation)
@@ -102,6 +109,19 @@ public final class Jobs {
                 contracts,
                 log.settings(),
                 UnaryOperator.identity()));
+  }
+
+  private void runHistory(CatalogImage image, Relation table, TopicTables topics) {
+    Relation changes = image.requireRelation(History.changes(table.name()));
+    Relation versions = image.requireRelation(History.versions(table.name()));
+    HistoryJob job =
+        new HistoryJob(
+            topics.of(changes, false, settings, log.settings(), contracts.settings()),
+            topics.of(table, false, settings, log.settings(), contracts.settings()),
+            topics
+                .of(versions, false, settings, log.settings(), contracts.settings())
+                .withTransactionsApart("versions"));
+    submit(table.name(), settings.checkpointInterval(), Set.of(changes.topic()), job::translate);
   }
 
   /** Submits a delivery, restored from its newest checkpoint. */

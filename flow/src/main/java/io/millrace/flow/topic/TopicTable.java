@@ -58,6 +58,26 @@ public record TopicTable(
     return created.isPresent();
   }
 
+  /** For the second of two topics that one statement writes: no two writers share an id. */
+  public TopicTable withTransactionsApart(String part) {
+    return new TopicTable(
+        relation,
+        log,
+        registry,
+        statement,
+        epoch,
+        start,
+        end,
+        delivery,
+        transactionPrefix + part + "/",
+        transactionTimeout,
+        heartbeat,
+        idle,
+        marks,
+        preservePartitions,
+        created);
+  }
+
   /** Optional is not serializable, so the table travels with nulls in its place. */
   private Object writeReplace() {
     return new Travelling(

@@ -77,7 +77,8 @@ public final class SoakCommand implements Callable<Integer> {
                     new CatchUpSuite(),
                     new FuzzSuite(),
                     new SnowflakeSuite(),
-                    new ChangesSuite()),
+                    new ChangesSuite(),
+                    new HistorySuite()),
                 System.out)
             .commandLine()
             .execute(arguments));

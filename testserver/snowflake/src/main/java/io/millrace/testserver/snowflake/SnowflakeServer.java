@@ -59,6 +59,7 @@ import org.slf4j.LoggerFactory;
 public final class SnowflakeServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SnowflakeServer.class);
   private static final Pattern TOKEN = Pattern.compile("Snowflake Token=\"(.*)\"");
+  private static final int ROWS_REMEMBERED = 1000;
   private static final int REQUESTS_REMEMBERED = 10_000;
 
   static {
@@ -414,9 +415,25 @@ public final class SnowflakeServer implements AutoCloseable {
     }
     if (first) {
       CompletableFuture<ObjectNode> own = running;
-      threads.execute(() -> run(session, request, sql, own));
+      threads.execute(
+          () -> {
+            run(session, request, sql, own);
+            forgetIfLarge(id, own);
+          });
     }
     return await(id, running);
+  }
+
+  /** Rows that were only read can be read again; a thousand such answers would fill the memory. */
+  private void forgetIfLarge(String id, CompletableFuture<ObjectNode> ended) {
+    boolean large =
+        !ended.isCompletedExceptionally()
+            && ended.join().path("data").path("rowset").size() > ROWS_REMEMBERED;
+    if (large) {
+      synchronized (requests) {
+        requests.remove(id);
+      }
+    }
   }
 
   private void run(

@@ -1,0 +1,211 @@
+package io.millrace.engine;
+
+import io.millrace.catalog.CatalogDelta;
+import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.Entry;
+import io.millrace.catalog.History;
+import io.millrace.catalog.Query;
+import io.millrace.catalog.Relation;
+import io.millrace.model.Column;
+import io.millrace.model.DataType;
+import io.millrace.model.ErrorCode;
+import io.millrace.model.MillraceException;
+import io.millrace.model.Name;
+import io.millrace.model.RowSchema;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Makes tables with history: the table, its changes, its versions, and the job between them. */
+final class Histories {
+  private static final List<String> VERSION_COLUMNS =
+      List.of(History.VALID_FROM, History.VALID_TO, History.IS_CURRENT, History.HISTORY_ID);
+
+  private final Parts parts;
+  private final Topics topics;
+  private final Statements statements;
+  private final EngineSettings settings;
+
+  Histories(Parts parts, Topics topics, Statements statements, EngineSettings settings) {
+    this.parts = parts;
+    this.topics = topics;
+    this.statements = statements;
+    this.settings = settings;
+  }
+
+  /** {@code wanted} is the table as declared. */
+  Relation create(CatalogImage image, Relation wanted, RelationOptions options) {
+    check(image, wanted, options);
+    Name name = wanted.name();
+    Map<String, String> forParts = new TreeMap<>();
+    for (var key : List.of(RelationOptions.PARTITIONS, RelationOptions.REPLICATION)) {
+      if (options.settings().isSet(key)) {
+        forParts.put(key.key(), options.asWritten().get(key.key()));
+      }
+    }
+    List<Relation> made = new ArrayList<>();
+    try {
+      made.add(
+          make(
+              part(
+                  wanted,
+                  History.changes(name),
+                  Relation.Kind.STREAM,
+                  History.changes(wanted.schema()),
+                  "Every change of " + name + ", in the order of arrival.",
+                  Optional.empty()),
+              forParts));
+      made.add(
+          make(
+              part(
+                  wanted,
+                  History.versions(name),
+                  Relation.Kind.TABLE,
+                  History.versions(wanted.schema()),
+                  "Every version of the rows of " + name + ", and when it held.",
+                  Optional.of(name)),
+              forParts));
+      Relation filled = filled(wanted);
+      made.add(topics.create(filled, options, settings.partitions()));
+    } catch (RuntimeException e) {
+      made.forEach(topics::discard);
+      throw e;
+    }
+    Query query =
+        new Query(
+            name,
+            name,
+            "",
+            "",
+            1,
+            0,
+            false,
+            Set.of(History.changes(name)),
+            Map.of(),
+            false,
+            wanted.statement(),
+            Instant.now());
+    List<Relation> finished = made.stream().map(Topics::finished).toList();
+    List<Entry> all = new ArrayList<>(finished);
+    all.add(query);
+    parts.catalog().apply(new CatalogDelta(all, List.of()));
+    statements.startNew(query);
+    finished.forEach(topics::serve);
+    return finished.get(finished.size() - 1);
+  }
+
+  private Relation make(Relation part, Map<String, String> options) {
+    return topics.create(
+        part,
+        RelationOptions.of(part.kind() + " " + part.name(), part.isTable(), false, options),
+        settings.partitions());
+  }
+
+  private static Relation filled(Relation table) {
+    return relation(
+        table,
+        table.name(),
+        table.kind(),
+        table.topic(),
+        table.schema(),
+        table.comment(),
+        table.options(),
+        Optional.of(table.name()),
+        table.statement());
+  }
+
+  private static Relation part(
+      Relation table,
+      Name name,
+      Relation.Kind kind,
+      RowSchema schema,
+      String comment,
+      Optional<Name> filledBy) {
+    return relation(
+        table, name, kind, name.topic(), schema, Optional.of(comment), Map.of(), filledBy, "");
+  }
+
+  private static Relation relation(
+      Relation table,
+      Name name,
+      Relation.Kind kind,
+      String topic,
+      RowSchema schema,
+      Optional<String> comment,
+      Map<String, String> options,
+      Optional<Name> filledBy,
+      String statement) {
+    return new Relation(
+        name,
+        kind,
+        topic,
+        table.format(),
+        schema,
+        List.of(),
+        List.of(),
+        schema.columns().stream().map(Column::name).toList(),
+        Optional.empty(),
+        Relation.EventTime.NONE,
+        comment,
+        options,
+        -1,
+        -1,
+        filledBy,
+        false,
+        statement,
+        table.created());
+  }
+
+  private void check(CatalogImage image, Relation wanted, RelationOptions options) {
+    String what = "Cannot create table " + wanted.name() + " with history: ";
+    if (!wanted.computed().isEmpty()
+        || !wanted.metadata().isEmpty()
+        || wanted.watermark().isPresent()) {
+      throw new MillraceException(
+              ErrorCode.NOT_SUPPORTED,
+              what + "its columns have to be of the contract, without a WATERMARK")
+          .hint("Compute columns in a view over it.");
+    }
+    if (options.settings().isSet(RelationOptions.TOPIC)
+        || parts.log().find(wanted.topic()).isPresent()) {
+      throw new MillraceException(
+              ErrorCode.NOT_SUPPORTED, what + "its topic is to be a new one, of its own name")
+          .hint("Leave 'topic' out and choose a name that no topic bears.");
+    }
+    for (Column column : wanted.schema().columns()) {
+      if (VERSION_COLUMNS.stream().anyMatch(column.name()::equalsIgnoreCase)) {
+        throw new MillraceException(
+                ErrorCode.INVALID_NAME,
+                what + "column " + column.name() + " has the name of a column of its versions")
+            .hint("Call it something else.");
+      }
+      if (column.type() instanceof DataType.Temporal time
+          && time.kind() == DataType.Kind.TIME
+          && time.precision() > 3) {
+        throw new MillraceException(
+                ErrorCode.NOT_SUPPORTED,
+                what + "column " + column.name() + " would lose its microseconds")
+            .hint("Declare it TIME(3).");
+      }
+    }
+    String tracked = wanted.options().get(History.TRACKED);
+    if (tracked != null) {
+      for (String column : tracked.split(",")) {
+        if (wanted.schema().indexOf(column.strip()) < 0) {
+          throw new MillraceException(
+              ErrorCode.NOT_FOUND, what + "there is no column " + column.strip() + " to track");
+        }
+      }
+    }
+    for (Name part : List.of(History.changes(wanted.name()), History.versions(wanted.name()))) {
+      if (image.relation(part).isPresent() || parts.log().find(part.topic()).isPresent()) {
+        throw new MillraceException(
+            ErrorCode.ALREADY_EXISTS, what + "there is a topic " + part.topic() + " already");
+      }
+    }
+  }
+}

@@ -1,0 +1,212 @@
+package io.millrace.flow.history;
+
+import io.millrace.flow.history.Timeline.Change;
+import io.millrace.flow.history.Timeline.Version;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.data.StringData;
+import org.apache.flink.table.data.TimestampData;
+import org.apache.flink.table.data.binary.BinaryRowData;
+import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
+import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
+import org.apache.flink.table.types.logical.BigIntType;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.types.RowKind;
+import org.apache.flink.util.Collector;
+import org.apache.flink.util.OutputTag;
+
+/**
+ * Keeps all changes of each key and, with each new one, corrects the key's current row (the main
+ * output) and its versions (the side output) where they differ from before. Both are changes by
+ * key: upserts, and deletes that carry the key.
+ *
+ * <p>State grows with the number of changes, as the history does: a change that comes late needs
+ * those around it, and no bound on lateness is asked for.
+ */
+final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowData> {
+  private static final long serialVersionUID = 1L;
+
+  private static final int TIME = 0;
+  private static final int POSITION = 1;
+  private static final int ROW = 2;
+
+  private final RowType rowType;
+  private final int[] keys;
+  private final int[] tracked;
+  private final OutputTag<RowData> versions;
+
+  private transient ListState<RowData> changes;
+  private transient RowDataSerializer rows;
+  private transient RowData.FieldGetter[] fields;
+
+  /**
+   * @param rowType the table's columns as changes hold them
+   * @param keys indexes of the primary key
+   * @param tracked indexes of the columns whose change makes a version
+   */
+  HistoryFunction(RowType rowType, int[] keys, int[] tracked, OutputTag<RowData> versions) {
+    this.rowType = rowType;
+    this.keys = keys.clone();
+    this.tracked = tracked.clone();
+    this.versions = versions;
+  }
+
+  @Override
+  public void open(OpenContext context) {
+    changes =
+        getRuntimeContext()
+            .getListState(
+                new ListStateDescriptor<>(
+                    "changes",
+                    InternalTypeInfo.ofFields(
+                        new LogicalType[] {new BigIntType(false), new BigIntType(), rowType},
+                        new String[] {"time", "position", "row"})));
+    rows = new RowDataSerializer(rowType);
+    fields = new RowData.FieldGetter[rowType.getFieldCount()];
+    for (int i = 0; i < fields.length; i++) {
+      fields[i] = RowData.createFieldGetter(rowType.getTypeAt(i), i);
+    }
+  }
+
+  @Override
+  public void processElement(RowData input, Context context, Collector<RowData> current)
+      throws Exception {
+    List<Change<RowData>> known = new ArrayList<>();
+    for (RowData change : changes.get()) {
+      known.add(
+          new Change<>(
+              change.getLong(TIME),
+              change.isNullAt(POSITION) ? null : change.getLong(POSITION),
+              change.isNullAt(ROW) ? null : change.getRow(ROW, fields.length)));
+    }
+    Timeline<RowData> timeline = new Timeline<>(this::isSame, known);
+    List<Version<RowData>> before = timeline.versions();
+    Change<RowData> change = change(input);
+    if (!timeline.add(change)) {
+      return;
+    }
+    List<Version<RowData>> after = timeline.versions();
+    if (known.get(known.size() - 1) == change) {
+      changes.add(stored(change));
+    } else {
+      changes.update(known.stream().map(HistoryFunction::stored).toList());
+    }
+    emitCurrent(open(before), open(after), current);
+    emitVersions(before, after, context);
+  }
+
+  private Change<RowData> change(RowData input) {
+    TimestampData time = input.getTimestamp(ChangeHandler.SOURCE_TIME, 6);
+    return new Change<>(
+        time.getMillisecond() * 1000 + time.getNanoOfMillisecond() / 1000,
+        input.isNullAt(ChangeHandler.SOURCE_POSITION)
+            ? null
+            : input.getLong(ChangeHandler.SOURCE_POSITION),
+        ChangeHandler.isDelete(input)
+            ? null
+            : copy(input.getRow(ChangeHandler.AFTER, fields.length)));
+  }
+
+  /** Of a row that lies inside a record which is used again. */
+  private BinaryRowData copy(RowData row) {
+    return rows.toBinaryRow(row).copy();
+  }
+
+  private static RowData stored(Change<RowData> change) {
+    return GenericRowData.of(change.time(), change.position(), change.row());
+  }
+
+  private boolean isSame(RowData one, RowData other) {
+    for (int column : tracked) {
+      // Values in Flink's own form: equal where they are the same, byte for byte or by value.
+      if (!Objects.deepEquals(
+          fields[column].getFieldOrNull(one), fields[column].getFieldOrNull(other))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static RowData open(List<Version<RowData>> versions) {
+    Version<RowData> last = versions.isEmpty() ? null : versions.get(versions.size() - 1);
+    return last == null || last.to() != Timeline.OPEN ? null : last.row();
+  }
+
+  private void emitCurrent(RowData before, RowData after, Collector<RowData> current) {
+    if (after != null && !isEqual(before, after)) {
+      current.collect(fields(after, 0));
+    } else if (after == null && before != null) {
+      GenericRowData gone = fields(before, 0);
+      gone.setRowKind(RowKind.DELETE);
+      current.collect(gone);
+    }
+  }
+
+  private boolean isEqual(RowData before, RowData after) {
+    return before != null && rows.toBinaryRow(before).equals(rows.toBinaryRow(after));
+  }
+
+  private void emitVersions(
+      List<Version<RowData>> before, List<Version<RowData>> after, Context context) {
+    Map<Long, Version<RowData>> gone = new HashMap<>();
+    before.forEach(version -> gone.put(version.from(), version));
+    for (Version<RowData> version : after) {
+      Version<RowData> old = gone.remove(version.from());
+      if (old == null || old.to() != version.to() || !isEqual(old.row(), version.row())) {
+        context.output(versions, version(version));
+      }
+    }
+    for (Version<RowData> version : gone.values()) {
+      GenericRowData row = version(version);
+      row.setRowKind(RowKind.DELETE);
+      context.output(versions, row);
+    }
+  }
+
+  private GenericRowData version(Version<RowData> version) {
+    GenericRowData row = fields(version.row(), 4);
+    int at = fields.length;
+    boolean open = version.to() == Timeline.OPEN;
+    row.setField(at, timestamp(version.from()));
+    row.setField(at + 1, open ? null : timestamp(version.to()));
+    row.setField(at + 2, open);
+    row.setField(at + 3, StringData.fromString(id(version).toString()));
+    return row;
+  }
+
+  private GenericRowData fields(RowData row, int more) {
+    GenericRowData values = new GenericRowData(fields.length + more);
+    for (int i = 0; i < fields.length; i++) {
+      values.setField(i, fields[i].getFieldOrNull(row));
+    }
+    return values;
+  }
+
+  private static TimestampData timestamp(long micros) {
+    return TimestampData.fromEpochMillis(
+        Math.floorDiv(micros, 1000L), (int) Math.floorMod(micros, 1000L) * 1000);
+  }
+
+  /** The same for the same key and beginning, whatever else is learned of the version. */
+  private UUID id(Version<RowData> version) {
+    StringBuilder name = new StringBuilder();
+    for (int key : keys) {
+      String text = String.valueOf(fields[key].getFieldOrNull(version.row()));
+      name.append(text.length()).append(':').append(text);
+    }
+    name.append(version.from());
+    return UUID.nameUUIDFromBytes(name.toString().getBytes(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,142 @@
+package io.millrace.flow.history;
+
+import io.millrace.catalog.History;
+import io.millrace.catalog.Relation;
+import io.millrace.flow.topic.FlinkTypes;
+import io.millrace.flow.topic.TopicTable;
+import io.millrace.flow.topic.read.MarkedSource;
+import io.millrace.flow.topic.write.MarkedSink;
+import io.millrace.flow.topic.write.RowLayout;
+import io.millrace.model.RowSchema;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
+import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
+import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.util.OutputTag;
+
+/** The job of a table with history: {@code t$changes} to {@code t} and {@code t$history}. */
+public final class HistoryJob {
+  private final TopicTable changes;
+  private final TopicTable current;
+  private final TopicTable versions;
+
+  /**
+   * @param changes read
+   * @param current the table itself, written
+   * @param versions written, under other transactional ids than {@code current}
+   */
+  public HistoryJob(TopicTable changes, TopicTable current, TopicTable versions) {
+    this.changes = changes;
+    this.current = current;
+    this.versions = versions;
+  }
+
+  public StreamExecutionEnvironment translate(Configuration configuration) {
+    StreamExecutionEnvironment environment = new StreamExecutionEnvironment(configuration);
+    RowSchema schema = current.relation().schema();
+    RowType change = (RowType) FlinkTypes.toFlink(changes.relation().schema()).getLogicalType();
+    RowType row = (RowType) change.getTypeAt(ChangeHandler.AFTER);
+    OutputTag<RowData> sideOutput =
+        new OutputTag<>("versions", InternalTypeInfo.of(types(versions)));
+    SingleOutputStreamOperator<RowData> corrected =
+        environment
+            .fromSource(
+                new MarkedSource<>(
+                    changes, new ChangeHandler(schema), null, InternalTypeInfo.of(change)),
+                WatermarkStrategy.noWatermarks(),
+                "read " + changes.relation().name())
+            .uid("changes")
+            .keyBy(new Key(row, schema.keyIndexes()))
+            .process(new HistoryFunction(row, schema.keyIndexes(), tracked(), sideOutput))
+            .returns(InternalTypeInfo.of(types(current)))
+            .name("history of " + current.relation().name())
+            .uid("history");
+    corrected.sinkTo(sink(current)).name("write " + current.relation().name()).uid("current");
+    corrected
+        .getSideOutput(sideOutput)
+        .sinkTo(sink(versions))
+        .name("write " + versions.relation().name())
+        .uid("versions");
+    return environment;
+  }
+
+  private int[] tracked() {
+    RowSchema schema = current.relation().schema();
+    String columns = current.relation().options().get(History.TRACKED);
+    return columns == null
+        ? IntStream.range(0, schema.size()).toArray()
+        : Arrays.stream(columns.split(",")).mapToInt(c -> schema.indexOf(c.strip())).toArray();
+  }
+
+  /** A table's columns, each as a change may hold it: null. */
+  private static RowType types(TopicTable table) {
+    RowType all = (RowType) FlinkTypes.toFlink(table.relation().schema()).getLogicalType();
+    return RowType.of(
+        all.getChildren().stream().map(type -> type.copy(true)).toArray(LogicalType[]::new),
+        all.getFieldNames().toArray(String[]::new));
+  }
+
+  private static MarkedSink sink(TopicTable table) {
+    Relation relation = table.relation();
+    return new MarkedSink(
+        table,
+        new RowLayout(
+            new ArrayList<>(types(table).getChildren()),
+            IntStream.range(0, relation.schema().size()).toArray(),
+            -1));
+  }
+
+  /** The primary key of the row that a change is about. */
+  private static final class Key
+      implements KeySelector<RowData, RowData>, ResultTypeQueryable<RowData> {
+    private static final long serialVersionUID = 1L;
+
+    private final RowType row;
+    private final int[] keys;
+    private transient RowData.FieldGetter[] getters;
+    private transient RowDataSerializer serializer;
+
+    Key(RowType row, int[] keys) {
+      this.row = row;
+      this.keys = keys;
+    }
+
+    private RowType type() {
+      return RowType.of(Arrays.stream(keys).mapToObj(row::getTypeAt).toArray(LogicalType[]::new));
+    }
+
+    @Override
+    public RowData getKey(RowData change) {
+      if (getters == null) {
+        getters =
+            Arrays.stream(keys)
+                .mapToObj(key -> RowData.createFieldGetter(row.getTypeAt(key), key))
+                .toArray(RowData.FieldGetter[]::new);
+        serializer = new RowDataSerializer(type());
+      }
+      RowData whole = ChangeHandler.keyed(change, row.getFieldCount());
+      GenericRowData key = new GenericRowData(getters.length);
+      for (int i = 0; i < getters.length; i++) {
+        key.setField(i, getters[i].getFieldOrNull(whole));
+      }
+      return serializer.toBinaryRow(key).copy();
+    }
+
+    @Override
+    public TypeInformation<RowData> getProducedType() {
+      return InternalTypeInfo.of(type());
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package io.millrace.flow.history;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.BiPredicate;
+
+/**
+ * The changes of one key in the order in which they happened at their source: by time, then by
+ * position (none comes first), then as they arrived. Folds them into versions: an interval begins
+ * where the row came, went, or changed in a column that is tracked; of several changes at one
+ * instant the last counts, since the others were true for no time. Where a change comes late the
+ * interval that it falls into is split. Not thread-safe.
+ *
+ * @param <R> a row
+ */
+final class Timeline<R> {
+  /** {@link Version#to} of the version that still holds. */
+  static final long OPEN = Long.MAX_VALUE;
+
+  /**
+   * What a change left behind.
+   *
+   * @param time microseconds since the epoch
+   * @param position of two changes at one time the greater comes later; null without one
+   * @param row null where the change was a delete
+   */
+  record Change<R>(long time, Long position, R row) {
+    private static final Comparator<Change<?>> ORDER =
+        Comparator.<Change<?>>comparingLong(Change::time)
+            .thenComparing(
+                Change::position, Comparator.nullsFirst(Comparator.<Long>naturalOrder()));
+
+    boolean isBefore(Change<?> other) {
+      return ORDER.compare(this, other) < 0;
+    }
+  }
+
+  /** A row that held from one instant (inclusive) to another (exclusive), in microseconds. */
+  record Version<R>(long from, long to, R row) {}
+
+  private final BiPredicate<R, R> same;
+  private final List<Change<R>> changes;
+
+  /**
+   * @param same whether no tracked column of two rows differs
+   * @param changes those known so far, in order; taken over
+   */
+  Timeline(BiPredicate<R, R> same, List<Change<R>> changes) {
+    this.same = same;
+    this.changes = changes;
+  }
+
+  /**
+   * Takes one more change, early or late. False where it is known already: a source that starts
+   * anew tells again what has the same time and position.
+   */
+  boolean add(Change<R> change) {
+    int at = changes.size();
+    while (at > 0 && change.isBefore(changes.get(at - 1))) {
+      at--;
+    }
+    if (change.position() != null && at > 0 && !changes.get(at - 1).isBefore(change)) {
+      return false;
+    }
+    changes.add(at, change);
+    return true;
+  }
+
+  List<Change<R>> changes() {
+    return changes;
+  }
+
+  /** The versions, oldest first. */
+  List<Version<R>> versions() {
+    List<Version<R>> versions = new ArrayList<>();
+    R row = null;
+    long from = 0;
+    for (int i = 0; i < changes.size(); i++) {
+      Change<R> change = changes.get(i);
+      if (i + 1 < changes.size() && changes.get(i + 1).time() == change.time()) {
+        continue;
+      }
+      boolean goesOn = row != null && change.row() != null && same.test(row, change.row());
+      if (!goesOn) {
+        if (row != null) {
+          versions.add(new Version<>(from, change.time(), row));
+        }
+        from = change.time();
+      }
+      // What is not tracked is kept as it was last, without a version of its own.
+      row = change.row();
+    }
+    if (row != null) {
+      versions.add(new Version<>(from, OPEN, row));
+    }
+    return versions;
+  }
+}

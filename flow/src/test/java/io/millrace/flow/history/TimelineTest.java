@@ -1,0 +1,136 @@
+package io.millrace.flow.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.flow.history.Timeline.Change;
+import io.millrace.flow.history.Timeline.Version;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class TimelineTest {
+  /** A row of a tracked column and one that is not. */
+  private record Row(String tracked, int other) {}
+
+  private static Timeline<Row> timeline() {
+    return new Timeline<>((a, b) -> a.tracked().equals(b.tracked()), new ArrayList<>());
+  }
+
+  private static Change<Row> change(long time, String tracked) {
+    return new Change<>(time, null, tracked == null ? null : new Row(tracked, 0));
+  }
+
+  private static List<String> texts(Timeline<Row> timeline) {
+    return timeline.versions().stream()
+        .map(
+            version ->
+                version.from()
+                    + "-"
+                    + (version.to() == Timeline.OPEN ? "" : version.to())
+                    + " "
+                    + version.row().tracked())
+        .toList();
+  }
+
+  @Test
+  void lateChangeSplitsTheIntervalItFallsInto() {
+    Timeline<Row> timeline = timeline();
+    timeline.add(change(10, "a"));
+    timeline.add(change(30, "c"));
+    assertThat(texts(timeline)).containsExactly("10-30 a", "30- c");
+    timeline.add(change(20, "b"));
+    assertThat(texts(timeline)).containsExactly("10-20 a", "20-30 b", "30- c");
+  }
+
+  @Test
+  void deleteClosesAndInsertAfterItOpens() {
+    Timeline<Row> timeline = timeline();
+    timeline.add(change(10, "a"));
+    timeline.add(change(20, null));
+    timeline.add(change(30, "a"));
+    assertThat(texts(timeline)).containsExactly("10-20 a", "30- a");
+  }
+
+  @Test
+  void changeOfNothingTrackedMakesNoVersionButIsKept() {
+    Timeline<Row> timeline = timeline();
+    timeline.add(new Change<>(10, null, new Row("a", 1)));
+    timeline.add(new Change<>(20, null, new Row("a", 2)));
+    assertThat(timeline.versions())
+        .containsExactly(new Version<>(10, Timeline.OPEN, new Row("a", 2)));
+    timeline.add(change(15, "b"));
+    assertThat(texts(timeline)).containsExactly("10-15 a", "15-20 b", "20- a");
+  }
+
+  @Test
+  void ofTwoChangesAtOneInstantTheGreaterPositionCountsWhicheverComesFirst() {
+    Timeline<Row> timeline = timeline();
+    timeline.add(new Change<>(10, 2L, new Row("second", 0)));
+    timeline.add(new Change<>(10, 1L, new Row("first", 0)));
+    assertThat(texts(timeline)).containsExactly("10- second");
+    assertThat(timeline.add(new Change<>(10, 1L, new Row("again", 0)))).isFalse();
+    assertThat(timeline.changes()).hasSize(2);
+  }
+
+  /** The oracle asks of each instant what the newest change up to it left behind. */
+  @Test
+  void versionsAreWhatTheRowWasAtEachInstantInWhateverOrderChangesCome() {
+    for (int seed = 0; seed < 2000; seed++) {
+      Random random = new Random(seed);
+      List<Change<Row>> changes = new ArrayList<>();
+      int size = random.nextInt(12);
+      for (int i = 0; i < size; i++) {
+        Row row =
+            random.nextInt(4) == 0
+                ? null
+                : new Row(String.valueOf((char) ('a' + random.nextInt(3))), random.nextInt(3));
+        changes.add(new Change<>(random.nextInt(15), (long) i, row));
+      }
+      List<Change<Row>> shuffled = new ArrayList<>(changes);
+      Collections.shuffle(shuffled, random);
+      Timeline<Row> timeline = timeline();
+      shuffled.forEach(timeline::add);
+      List<Version<Row>> versions = timeline.versions();
+      for (long instant = -1; instant < 16; instant++) {
+        assertThat(heldAt(versions, instant))
+            .as("seed %d at %d of %s", seed, instant, changes)
+            .isEqualTo(truthAt(changes, instant));
+      }
+      for (int i = 1; i < versions.size(); i++) {
+        Version<Row> before = versions.get(i - 1);
+        Version<Row> after = versions.get(i);
+        boolean gap = before.to() < after.from();
+        boolean differs = !before.row().tracked().equals(after.row().tracked());
+        assertThat(before.to() <= after.from() && (gap || differs))
+            .as("seed %d: %s and %s", seed, before, after)
+            .isTrue();
+      }
+    }
+  }
+
+  private static String heldAt(List<Version<Row>> versions, long instant) {
+    List<String> held =
+        versions.stream()
+            .filter(version -> version.from() <= instant && instant < version.to())
+            .map(version -> version.row().tracked())
+            .toList();
+    assertThat(held).hasSizeLessThan(2);
+    return held.isEmpty() ? null : held.get(0);
+  }
+
+  private static String truthAt(List<Change<Row>> changes, long instant) {
+    Change<Row> newest = null;
+    for (Change<Row> change : changes) {
+      boolean later =
+          newest == null
+              || change.time() > newest.time()
+              || change.time() == newest.time() && change.position() > newest.position();
+      if (change.time() <= instant && later) {
+        newest = change;
+      }
+    }
+    return newest == null || newest.row() == null ? null : newest.row().tracked();
+  }
+}

@@ -1,0 +1,92 @@
+package io.millrace.dist;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.cli.ShellRunner;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tables WITH ('history' = 'scd2'), through the doors that people use. */
+class HistoryIT {
+  private static final Duration SOON = Duration.ofSeconds(60);
+
+  @TempDir Path data;
+  private SingleProcess server;
+  private ShellRunner shell;
+
+  @BeforeEach
+  void start() {
+    server = TestServer.start(data);
+    shell = new ShellRunner(server.url().orElseThrow());
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private String csv(String sql) {
+    return shell.command("sql", "--output", "csv", "-e", sql).replace("\r", "");
+  }
+
+  private void eventually(String sql, String expected) {
+    await().atMost(SOON).untilAsserted(() -> assertThat(csv(sql)).isEqualTo(expected));
+  }
+
+  @Test
+  void statementsMakeVersionsAndReadTheirOwnWrites() {
+    shell.run(
+        "CREATE TABLE sites (id INT, city STRING, visits INT, PRIMARY KEY (id))"
+            + " WITH ('history' = 'scd2', 'history.columns' = 'city')");
+    assertThat(
+            shell.run("INSERT INTO sites VALUES (1, 'Kyiv', 1), (2, 'Lviv', 1), (3, 'Odesa', 1)"))
+        .isEqualTo("Inserted 3 rows.\n");
+    // None of these waits for the job: each sees what those before it wrote.
+    assertThat(shell.run("UPDATE sites SET visits = visits + 1 WHERE id = 1"))
+        .isEqualTo("Updated 1 row.\n");
+    shell.run("UPDATE sites SET city = 'Rome', visits = visits + 1 WHERE id = 1");
+    assertThat(shell.run("DELETE FROM sites WHERE city = 'Lviv'")).isEqualTo("Deleted 1 row.\n");
+    eventually("SELECT * FROM sites ORDER BY id", "id,city,visits\n1,Rome,3\n3,Odesa,1\n");
+    eventually(
+        "SELECT id, city, visits, is_current, valid_to IS NULL AS open FROM \"sites$history\""
+            + " ORDER BY id, valid_from",
+        "id,city,visits,is_current,open\n1,Kyiv,2,false,false\n1,Rome,3,true,true\n"
+            + "2,Lviv,1,false,false\n3,Odesa,1,true,true\n");
+    assertThat(csv("SELECT op, COUNT(*) AS n FROM \"sites$changes\" GROUP BY op ORDER BY op"))
+        .isEqualTo("op,n\nd,1\nu,5\n");
+    assertThat(shell.run("DROP TABLE \"sites$history\"")).contains("belongs to table sites");
+    shell.run("CREATE VIEW moved AS SELECT * FROM \"sites$history\" WHERE NOT is_current");
+    assertThat(shell.run("DROP TABLE sites")).contains("it is used by view moved");
+    assertThat(shell.run("DROP TABLE sites CASCADE")).contains("Dropped table sites");
+    assertThat(csv("SHOW TOPICS")).doesNotContain("sites");
+  }
+
+  @Test
+  void refusedChangesAreDeadLettersAndRefusedTablesLeaveNothing() {
+    shell.run("CREATE TABLE kept (id INT, PRIMARY KEY (id)) WITH ('history' = 'scd2')");
+    shell.run(
+        "INSERT INTO \"kept$changes\" VALUES ('x', NULL, {'id': 1}, TIMESTAMPTZ '2026-01-01', 1),"
+            + " ('u', NULL, NULL, TIMESTAMPTZ '2026-01-01', 2),"
+            + " ('c', NULL, {'id': 7}, TIMESTAMPTZ '2026-01-01', 3)");
+    eventually("SELECT * FROM kept", "id\n7\n");
+    eventually(
+        "SELECT message FROM _millrace_dead_letters WHERE statement = 'kept' ORDER BY 1",
+        "message\n\"Cannot read column after: it is null, so nobody knows which row changed\"\n"
+            + "\"Cannot read column op: it is 'x' and not c, u, d or r\"\n");
+    assertThat(shell.run("ALTER STREAM \"kept$changes\" ADD COLUMN a INT"))
+        .contains("columns of a table with history are fixed");
+    assertThat(
+            shell.run(
+                "CREATE TABLE no (id INT, valid_to DATE, PRIMARY KEY (id))"
+                    + " WITH ('history' = 'scd2')"))
+        .contains("valid_to has the name of a column of its versions");
+    assertThat(shell.run("CREATE STREAM no (id INT) WITH ('history' = 'scd2')"))
+        .contains("error: ");
+    assertThat(csv("SHOW TOPICS")).doesNotContain("no");
+  }
+}
