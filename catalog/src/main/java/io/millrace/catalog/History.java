@@ -39,6 +39,9 @@ public final class History {
   public static final String IS_CURRENT = "is_current";
   public static final String HISTORY_ID = "history_id";
 
+  private static final List<String> OF_VERSIONS =
+      List.of(VALID_FROM, VALID_TO, IS_CURRENT, HISTORY_ID);
+
   private static final String CHANGES_SUFFIX = "$changes";
   private static final String VERSIONS_SUFFIX = "$history";
 
@@ -46,6 +49,11 @@ public final class History {
 
   public static boolean isKeptOf(Relation relation) {
     return relation.options().containsKey(OPTION);
+  }
+
+  /** Whether {@code t$history} has a column of this name behind those of the table. */
+  public static boolean isOfVersions(String column) {
+    return OF_VERSIONS.stream().anyMatch(column::equalsIgnoreCase);
   }
 
   public static Name changes(Name table) {

@@ -20,7 +20,8 @@ import java.util.Optional;
  * @param columnOrder all columns, physical, computed and metadata, as {@code SELECT *} shows them
  * @param keySchemaId the registry's id of the key contract, -1 without one
  * @param valueSchemaId the registry's id of the value contract, -1 unless the format is avro
- * @param filledBy its own continuous query, which bears its name
+ * @param filledBy the continuous query that fills it and that bears its name; of the versions of a
+ *     table with history, the table's
  * @param foreign whether the topic was there before the relation: DROP leaves it
  * @param statement the CREATE statement as written
  */

@@ -22,9 +22,6 @@ import java.util.TreeMap;
 
 /** Makes tables with history: the table, its changes, its versions, and the job between them. */
 final class Histories {
-  private static final List<String> VERSION_COLUMNS =
-      List.of(History.VALID_FROM, History.VALID_TO, History.IS_CURRENT, History.HISTORY_ID);
-
   private final Parts parts;
   private final Topics topics;
   private final Statements statements;
@@ -177,7 +174,7 @@ final class Histories {
           .hint("Leave 'topic' out and choose a name that no topic bears.");
     }
     for (Column column : wanted.schema().columns()) {
-      if (VERSION_COLUMNS.stream().anyMatch(column.name()::equalsIgnoreCase)) {
+      if (History.isOfVersions(column.name())) {
         throw new MillraceException(
                 ErrorCode.INVALID_NAME,
                 what + "column " + column.name() + " has the name of a column of its versions")

@@ -57,6 +57,13 @@ class HistoryIT {
             + " ORDER BY id, valid_from",
         "id,city,visits,is_current,open\n1,Kyiv,2,false,false\n1,Rome,3,true,true\n"
             + "2,Lviv,1,false,false\n3,Odesa,1,true,true\n");
+    assertThat(csv("SELECT id, city FROM sites_as_of(now()) ORDER BY id"))
+        .isEqualTo("id,city\n1,Rome\n3,Odesa\n");
+    assertThat(
+            csv(
+                "SELECT id, city, visits FROM sites_as_of((SELECT min(valid_from) + INTERVAL 1"
+                    + " MICROSECOND FROM \"sites$history\" WHERE id = 1)) WHERE id = 1"))
+        .isEqualTo("id,city,visits\n1,Kyiv,2\n");
     assertThat(csv("SELECT op, COUNT(*) AS n FROM \"sites$changes\" GROUP BY op ORDER BY op"))
         .isEqualTo("op,n\nd,1\nu,5\n");
     assertThat(shell.run("DROP TABLE \"sites$history\"")).contains("belongs to table sites");

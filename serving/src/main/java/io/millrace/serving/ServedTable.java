@@ -1,9 +1,11 @@
 package io.millrace.serving;
 
+import io.millrace.catalog.History;
 import io.millrace.catalog.Relation;
 import io.millrace.format.Formats;
 import io.millrace.model.Column;
 import io.millrace.model.DataType;
+import io.millrace.model.Name;
 import io.millrace.model.Setting;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -130,8 +132,38 @@ final class ServedTable {
         "CREATE TABLE "
             + tableName()
             + shown().stream().map(this::definition).collect(Collectors.joining(", ", "(", ")")));
+    versionsOf().map(this::asOf).ifPresent(statements::add);
     statements.addAll(comments());
     return statements;
+  }
+
+  /** The table whose versions these are. */
+  private Optional<Name> versionsOf() {
+    return relation.filledBy().filter(table -> History.versions(table).equals(relation.name()));
+  }
+
+  /** A function that answers for a past instant: the table's columns of the versions then valid. */
+  private String asOf(Name table) {
+    return "CREATE OR REPLACE MACRO "
+        + asOfName(table)
+        + "(instant) AS TABLE SELECT "
+        + shown().stream()
+            .filter(column -> !History.isOfVersions(column.name()))
+            .map(column -> DuckDbTypes.quote(column.name()))
+            .collect(Collectors.joining(", "))
+        + " FROM "
+        + tableName()
+        + " WHERE "
+        + History.VALID_FROM
+        + " <= instant AND ("
+        + History.VALID_TO
+        + " > instant OR "
+        + History.VALID_TO
+        + " IS NULL)";
+  }
+
+  private static String asOfName(Name table) {
+    return DuckDbTypes.quote(table.schema()) + "." + DuckDbTypes.quote(table.object() + "_as_of");
   }
 
   private String definition(Column column) {
@@ -143,7 +175,19 @@ final class ServedTable {
   }
 
   String drop() {
-    return "DROP TABLE IF EXISTS " + tableName();
+    return drop(relation.name());
+  }
+
+  /** Also where nothing but the name is known any more. */
+  static String drop(Name name) {
+    String table =
+        "DROP TABLE IF EXISTS "
+            + DuckDbTypes.quote(name.schema())
+            + "."
+            + DuckDbTypes.quote(name.object());
+    return History.tableOf(name)
+        .map(of -> "DROP MACRO TABLE IF EXISTS " + asOfName(of) + "; " + table)
+        .orElse(table);
   }
 
   /** Statements that bring a table of the older shape to this one. */

@@ -296,11 +296,7 @@ public final class Serving implements AutoCloseable {
     database.write(
         transaction -> {
           if (ledger.held(transaction, name).isPresent()) {
-            transaction.execute(
-                "DROP TABLE IF EXISTS "
-                    + DuckDbTypes.quote(name.schema())
-                    + "."
-                    + DuckDbTypes.quote(name.object()));
+            transaction.execute(ServedTable.drop(name));
             ledger.forget(transaction, name);
           }
           return null;

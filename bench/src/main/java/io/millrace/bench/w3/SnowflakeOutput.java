@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -24,8 +25,12 @@ final class SnowflakeOutput implements Output {
   private static final int DOES_NOT_EXIST = 2003;
   private static final int PAGE = 50_000;
 
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
+
   private final Connection connection;
   private long deleted;
+  private long committed;
+  private long lastLook = System.nanoTime() - BETWEEN_LOOKS.toNanos();
 
   SnowflakeOutput(Place place) throws IOException {
     try {
@@ -35,8 +40,17 @@ final class SnowflakeOutput implements Output {
     }
   }
 
+  /** Each look costs the server, and the machine, some milliseconds of CPU. */
   @Override
   public long committed() throws IOException {
+    if (System.nanoTime() - lastLook >= BETWEEN_LOOKS.toNanos()) {
+      committed = count();
+      lastLook = System.nanoTime();
+    }
+    return committed;
+  }
+
+  private long count() throws IOException {
     try (Statement statement = connection.createStatement();
         ResultSet count = statement.executeQuery("SELECT count(*) FROM " + SnowflakeStore.TABLE)) {
       count.next();
@@ -53,7 +67,7 @@ final class SnowflakeOutput implements Output {
   @Override
   public void read(LineDigest digest) throws IOException {
     try (Statement statement = connection.createStatement()) {
-      long rows = committed() - deleted;
+      long rows = count() - deleted;
       for (long from = 0; from < rows; from += PAGE) {
         read(statement, from, digest);
       }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -45,6 +46,7 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
   private final RowType rowType;
   private final int[] keys;
   private final int[] tracked;
+  private final int[] all;
   private final OutputTag<RowData> versions;
 
   private transient ListState<RowData> changes;
@@ -60,6 +62,7 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
     this.rowType = rowType;
     this.keys = keys.clone();
     this.tracked = tracked.clone();
+    this.all = IntStream.range(0, rowType.getFieldCount()).toArray();
     this.versions = versions;
   }
 
@@ -91,7 +94,7 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
               change.isNullAt(POSITION) ? null : change.getLong(POSITION),
               change.isNullAt(ROW) ? null : change.getRow(ROW, fields.length)));
     }
-    Timeline<RowData> timeline = new Timeline<>(this::isSame, known);
+    Timeline<RowData> timeline = new Timeline<>((one, other) -> isSame(one, other, tracked), known);
     List<Version<RowData>> before = timeline.versions();
     Change<RowData> change = change(input);
     if (!timeline.add(change)) {
@@ -128,11 +131,11 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
     return GenericRowData.of(change.time(), change.position(), change.row());
   }
 
-  private boolean isSame(RowData one, RowData other) {
-    for (int column : tracked) {
-      // Values in Flink's own form: equal where they are the same, byte for byte or by value.
-      if (!Objects.deepEquals(
-          fields[column].getFieldOrNull(one), fields[column].getFieldOrNull(other))) {
+  /** By field: a row in state and one that has just come differ in class, but not in fields. */
+  private boolean isSame(RowData one, RowData other, int[] columns) {
+    for (int column : columns) {
+      Object value = fields[column].getFieldOrNull(one);
+      if (!Objects.deepEquals(value, fields[column].getFieldOrNull(other))) {
         return false;
       }
     }
@@ -145,7 +148,7 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
   }
 
   private void emitCurrent(RowData before, RowData after, Collector<RowData> current) {
-    if (after != null && !isEqual(before, after)) {
+    if (after != null && (before == null || !isSame(before, after, all))) {
       current.collect(fields(after, 0));
     } else if (after == null && before != null) {
       GenericRowData gone = fields(before, 0);
@@ -154,17 +157,13 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
     }
   }
 
-  private boolean isEqual(RowData before, RowData after) {
-    return before != null && rows.toBinaryRow(before).equals(rows.toBinaryRow(after));
-  }
-
   private void emitVersions(
       List<Version<RowData>> before, List<Version<RowData>> after, Context context) {
     Map<Long, Version<RowData>> gone = new HashMap<>();
     before.forEach(version -> gone.put(version.from(), version));
     for (Version<RowData> version : after) {
       Version<RowData> old = gone.remove(version.from());
-      if (old == null || old.to() != version.to() || !isEqual(old.row(), version.row())) {
+      if (old == null || old.to() != version.to() || !isSame(old.row(), version.row(), all)) {
         context.output(versions, version(version));
       }
     }
