@@ -29,6 +29,7 @@ import io.millrace.sink.files.ParquetConnector;
 import io.millrace.sink.gcs.GcsConnector;
 import io.millrace.sink.jdbc.JdbcConnector;
 import io.millrace.sink.mongodb.MongoConnector;
+import io.millrace.sink.redis.RedisConnector;
 import io.millrace.sink.s3.S3Connector;
 import io.millrace.sink.search.SearchConnector;
 import io.millrace.sink.snowflake.SnowflakeConnector;
@@ -101,6 +102,7 @@ public final class SingleProcess implements AutoCloseable {
             new SnowflakeConnector(),
             new JdbcConnector(),
             new MongoConnector(),
+            new RedisConnector(),
             new SearchConnector());
     Serving serving =
         opened(

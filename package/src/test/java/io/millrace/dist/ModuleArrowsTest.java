@@ -47,6 +47,7 @@ class ModuleArrowsTest {
     module("documents", "io.millrace.sink.documents", "model");
     module("jdbc", "io.millrace.sink.jdbc", "model", "sink", "parquet", "documents");
     module("mongodb", "io.millrace.sink.mongodb", "model", "sink", "parquet", "documents");
+    module("redis", "io.millrace.sink.redis", "model", "sink", "parquet", "documents");
     module("search", "io.millrace.sink.search", "model", "sink", "parquet", "documents");
     module(
         "flow", "io.millrace.flow", "model", "sql", "log", "registry", "format", "catalog", "sink");
@@ -87,6 +88,7 @@ class ModuleArrowsTest {
           Map.entry("org.duckdb", Set.of("serving", "testserver-snowflake")),
           Map.entry("net.snowflake", Set.of("snowflake")),
           Map.entry("com.mongodb", Set.of("mongodb")),
+          Map.entry("redis.clients", Set.of("redis")),
           Map.entry("org.opensearch", Set.of("search")),
           Map.entry("org.apache.arrow", Set.of("serving")),
           Map.entry("org.apache.parquet", Set.of("parquet")),
@@ -179,7 +181,8 @@ class ModuleArrowsTest {
           "io.millrace.flow.topic.read.PartitionReader",
           "io.millrace.serving.Serving",
           "io.millrace.serving.TailWorker",
-          "io.millrace.sink.mongodb.MongoWriter");
+          "io.millrace.sink.mongodb.MongoWriter",
+          "io.millrace.source.ChangeClock");
 
   @Test
   void timersDoNotFollowTheTimeOfDay() {

@@ -8,6 +8,7 @@ import io.millrace.registry.AvroContracts;
 import io.millrace.sink.SinkConnector;
 import io.millrace.sink.gcs.GcsConnector;
 import io.millrace.sink.mongodb.MongoConnector;
+import io.millrace.sink.redis.RedisConnector;
 import io.millrace.sink.s3.S3Connector;
 import io.millrace.sink.search.SearchConnector;
 import io.millrace.sink.snowflake.SnowflakeConnector;
@@ -70,6 +71,7 @@ class ReferencePagesTest {
             new GcsConnector(),
             new SnowflakeConnector(),
             new MongoConnector(),
+            new RedisConnector(),
             new SearchConnector())
         .stream()
         .map(sink -> DynamicTest.dynamicTest(sink.type(), () -> checkKeys(sink)))

@@ -1,13 +1,10 @@
 package io.millrace.sink.mongodb;
 
-import io.millrace.model.Column;
 import io.millrace.model.RowSchema;
 import io.millrace.sink.RowRefusedException;
 import io.millrace.sink.documents.Utf8Buffer;
 import io.millrace.sink.parquet.RowLog;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.stream.IntStream;
 import org.bson.BsonDocument;
 import org.bson.BsonString;
 import org.bson.BsonType;
@@ -44,7 +41,7 @@ final class DocumentBuilder {
 
   private final boolean table;
   private final byte[] prefix;
-  private final List<Column> columns;
+  private final RowSchema schema;
   private final int[] keys;
   private final BsonBytes out = new BsonBytes();
   private final FieldWriter fields;
@@ -54,20 +51,9 @@ final class DocumentBuilder {
   DocumentBuilder(MongoSink sink) {
     this.table = sink.table();
     this.prefix = (sink.name() + "-").getBytes(StandardCharsets.UTF_8);
-    this.columns = sink.schema().columns();
-    this.keys = keys(sink.schema());
+    this.schema = sink.schema();
+    this.keys = sink.schema().keyIndexes();
     this.fields = new FieldWriter(sink.schema(), out);
-  }
-
-  private static int[] keys(RowSchema schema) {
-    return schema.primaryKey().stream()
-        .mapToInt(
-            key ->
-                IntStream.range(0, schema.size())
-                    .filter(i -> schema.column(i).name().equalsIgnoreCase(key))
-                    .findFirst()
-                    .orElseThrow())
-        .toArray();
   }
 
   /** Says which record the next documents are of. */
@@ -134,16 +120,7 @@ final class DocumentBuilder {
 
   /** Throws RowRefusedException where MongoDB cannot take the row. */
   RawBsonDocument document(byte[] identifier, RowLog row) {
-    for (int i = 0; i < columns.size(); i++) {
-      Column column = columns.get(i);
-      if (row.isNull(i) && !column.type().nullable()) {
-        throw new RowRefusedException(
-            column.name(),
-            "Cannot write column "
-                + column.name()
-                + ": it is NOT NULL and the row has no value for it");
-      }
-    }
+    row.requireValues(schema);
     beginDocument(identifier);
     row.replay(fields);
     if (table) {

@@ -146,6 +146,23 @@ public final class RowLog implements RowWriter {
     return entry(column) < 0 || operation(entry(column)) == Operation.NULL;
   }
 
+  /**
+   * Refuses a row without a value for a NOT NULL column: what {@link #ofChanges} leaves to the
+   * owner of an UPSERT.
+   */
+  public void requireValues(RowSchema schema) {
+    for (int i = 0; i < schema.size(); i++) {
+      Column column = schema.column(i);
+      if (!column.type().nullable() && isNull(i)) {
+        throw new RowRefusedException(
+            column.name(),
+            "Cannot write column "
+                + column.name()
+                + ": it is NOT NULL and the row has no value for it");
+      }
+    }
+  }
+
   /** Bytes that the row takes here, which is about what it takes in a column before encoding. */
   public long bytes() {
     return (long) size * Long.BYTES + bytesSize;

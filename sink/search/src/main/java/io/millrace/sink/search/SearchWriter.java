@@ -1,11 +1,9 @@
 package io.millrace.sink.search;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.millrace.model.Column;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.RowKind;
-import io.millrace.model.RowSchema;
 import io.millrace.model.RowWriter;
 import io.millrace.sink.EpochId;
 import io.millrace.sink.KeyedWriter;
@@ -20,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.IntStream;
 
 /**
  * Gathers changes as lines of the bulk API and sends them whenever enough are gathered and at each
@@ -66,23 +63,12 @@ final class SearchWriter implements KeyedWriter {
         sink.table()
             ? RowLog.ofChanges(sink.schema(), this::write)
             : new RowLog(sink.schema(), this::write);
-    this.keys = sink.table() ? keys(sink.schema()) : new int[0];
+    this.keys = sink.schema().keyIndexes();
     this.prefix = (sink.name() + "-").getBytes(StandardCharsets.UTF_8);
     this.submission = Math.max(0, context.epoch() / 60 - MINUTES_TO_2020) << OFFSET_BITS;
     this.identifiers = new JsonWriter(sink.schema(), identifier);
     this.documents = new JsonWriter(sink.schema(), lines);
     this.client = sink.index().client();
-  }
-
-  private static int[] keys(RowSchema schema) {
-    return schema.primaryKey().stream()
-        .mapToInt(
-            key ->
-                IntStream.range(0, schema.size())
-                    .filter(i -> schema.column(i).name().equalsIgnoreCase(key))
-                    .findFirst()
-                    .orElseThrow())
-        .toArray();
   }
 
   @Override
@@ -103,7 +89,7 @@ final class SearchWriter implements KeyedWriter {
   private void write() {
     boolean delete = kind == RowKind.DELETE;
     if (!delete) {
-      checkValues();
+      row.requireValues(sink.schema());
     }
     identify();
     int from = lines.size();
@@ -133,19 +119,6 @@ final class SearchWriter implements KeyedWriter {
       throw new IllegalStateException("Cannot make a version of offset " + offset);
     }
     return submission | offset;
-  }
-
-  private void checkValues() {
-    for (int i = 0; i < sink.schema().size(); i++) {
-      Column column = sink.schema().column(i);
-      if (row.isNull(i) && !column.type().nullable()) {
-        throw new RowRefusedException(
-            column.name(),
-            "Cannot write column "
-                + column.name()
-                + ": it is NOT NULL and the row has no value for it");
-      }
-    }
   }
 
   /** Writes the document's identifier as a JSON string. */
