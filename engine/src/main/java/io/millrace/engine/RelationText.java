@@ -56,7 +56,7 @@ final class RelationText {
             .map(e -> literal(e.getKey()) + " = " + literal(e.getValue()))
             .collect(Collectors.joining(", "));
     return "CREATE "
-        + relation.kind()
+        + relation.kind().name()
         + " "
         + relation.name()
         + " (\n  "

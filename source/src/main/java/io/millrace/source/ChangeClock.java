@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Tells when a change is made here: no two are at one time, and none before an earlier one, though
- * the machine's clock may be set back. Thread-safe.
+ * Tells when a request with changes came: no two at one time, and none before an earlier one,
+ * though the machine's clock may be set back while the server runs. Thread-safe.
  */
 final class ChangeClock {
   private final AtomicLong last = new AtomicLong();

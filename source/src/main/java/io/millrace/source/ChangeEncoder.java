@@ -6,7 +6,8 @@ import io.millrace.model.RowReader;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes the rows of a table with history as its changes, made at the time of writing. Not
+ * Writes the rows of one request to a table with history as changes of one instant, since its rows
+ * come to be seen at once; among themselves they are in the order in which they were written. Not
  * thread-safe.
  */
 final class ChangeEncoder implements RecordEncoder {
@@ -14,24 +15,28 @@ final class ChangeEncoder implements RecordEncoder {
   private static final byte[] DELETED = "d".getBytes(StandardCharsets.US_ASCII);
 
   private final RecordEncoder changes;
-  private final ChangeClock clock;
   private final ChangeRow change = new ChangeRow();
+  private final long time;
+  private long written;
 
-  /** {@code changes} writes the columns that {@code History.changes} gives to the table. */
-  ChangeEncoder(RecordEncoder changes, ChangeClock clock) {
+  /**
+   * @param changes writes the columns that {@code History.changes} gives to the table
+   * @param time in microseconds since the epoch
+   */
+  ChangeEncoder(RecordEncoder changes, long time) {
     this.changes = changes;
-    this.clock = clock;
+    this.time = time;
   }
 
   @Override
   public void encode(RowReader row, ByteSink out) {
-    change.set(WRITTEN, null, row, clock.next());
+    change.set(WRITTEN, null, row, time, written++);
     changes.encode(change, out);
   }
 
   /** {@code row} has its key at least. */
   void encodeDelete(RowReader row, ByteSink out) {
-    change.set(DELETED, row, null, clock.next());
+    change.set(DELETED, row, null, time, written++);
     changes.encode(change, out);
   }
 }

@@ -16,12 +16,14 @@ final class ChangeRow implements RowReader {
   private RowReader before;
   private RowReader after;
   private long time;
+  private long position;
 
-  void set(byte[] newOp, RowReader newBefore, RowReader newAfter, long micros) {
+  void set(byte[] newOp, RowReader newBefore, RowReader newAfter, long micros, long newPosition) {
     op.set(newOp, 0, newOp.length);
     before = newBefore;
     after = newAfter;
     time = micros;
+    position = newPosition;
   }
 
   @Override
@@ -34,7 +36,6 @@ final class ChangeRow implements RowReader {
     return switch (column) {
       case BEFORE -> before == null;
       case AFTER -> after == null;
-      case SOURCE_POSITION -> true;
       default -> false;
     };
   }
@@ -46,7 +47,7 @@ final class ChangeRow implements RowReader {
 
   @Override
   public long getLong(int column) {
-    return column == SOURCE_TIME ? time : none(column);
+    return column == SOURCE_TIME ? time : column == SOURCE_POSITION ? position : none(column);
   }
 
   @Override

@@ -184,7 +184,7 @@ public final class RowsWriter implements AutoCloseable {
                         .hint("Register it anew under the subject " + subject + "."))
             .id();
     RowSchema schema = History.changes(target.schema());
-    return new ChangeEncoder(formats.encoder(target.format(), Map.of(), schema, id), clock);
+    return new ChangeEncoder(formats.encoder(target.format(), Map.of(), schema, id), clock.next());
   }
 
   private RecordEncoder values(Relation target) {

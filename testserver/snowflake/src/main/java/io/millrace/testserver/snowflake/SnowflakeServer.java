@@ -446,8 +446,8 @@ public final class SnowflakeServer implements AutoCloseable {
       answer.complete(Answer.ok(executor.execute(session, sql, request)));
     } catch (SnowflakeException e) {
       answer.complete(Answer.error(e));
-    } catch (InterruptedException | RuntimeException e) {
-      answer.completeExceptionally(e);
+    } catch (InterruptedException | RuntimeException | Error e) {
+      answer.completeExceptionally(e); // also where memory is short: somebody waits for it
     }
   }
 
