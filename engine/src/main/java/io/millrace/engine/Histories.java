@@ -34,6 +34,44 @@ final class Histories {
     this.settings = settings;
   }
 
+  /** Versions are made of changes and of nothing else. */
+  static void refuseVersions(Relation target) {
+    target
+        .filledBy()
+        .filter(table -> History.versions(table).equals(target.name()))
+        .ifPresent(
+            table -> {
+              throw new MillraceException(
+                      ErrorCode.NOT_SUPPORTED,
+                      "Cannot write to "
+                          + target.name()
+                          + ": it is made of the changes of "
+                          + table)
+                  .hint(
+                      "Write to "
+                          + table
+                          + "; what happened earlier, to "
+                          + Column.quote(History.changes(table).object())
+                          + " with its source_time.");
+            });
+  }
+
+  /** A query's rows say neither what became of a row nor when. */
+  static void refuseQuery(Relation target) {
+    refuseVersions(target);
+    if (History.isKeptOf(target)) {
+      throw new MillraceException(
+              ErrorCode.NOT_SUPPORTED,
+              "Cannot insert a query's rows into "
+                  + target.name()
+                  + ": it is filled from its changes")
+          .hint(
+              "Insert into "
+                  + Column.quote(History.changes(target.name()).object())
+                  + ": op, before, after, source_time, source_position.");
+    }
+  }
+
   /** {@code wanted} is the table as declared. */
   Relation create(CatalogImage image, Relation wanted, RelationOptions options) {
     check(image, wanted, options);

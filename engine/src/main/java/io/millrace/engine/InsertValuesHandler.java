@@ -28,6 +28,7 @@ final class InsertValuesHandler implements StatementHandler<InsertValues> {
   public Result execute(InsertValues statement, StatementRequest request, String text) {
     discovery.adopt(List.of(statement.target()));
     Relation target = parts.catalog().image().requireRelation(statement.target());
+    Histories.refuseVersions(target);
     int[] positions = InsertColumns.positions(target, statement.columns());
     int width = statement.columns().isEmpty() ? positions.length : statement.columns().size();
     List<String> outer = new ArrayList<>();

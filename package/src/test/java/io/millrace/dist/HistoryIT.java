@@ -85,6 +85,12 @@ class HistoryIT {
         "SELECT message FROM _millrace_dead_letters WHERE statement = 'kept' ORDER BY 1",
         "message\n\"Cannot read column after: it is null, so nobody knows which row changed\"\n"
             + "\"Cannot read column op: it is 'x' and not c, u, d or r\"\n");
+    assertThat(shell.run("INSERT INTO \"kept$history\" VALUES (1, now(), NULL, true, 'x')"))
+        .contains("it is made of the changes of kept", "`kept$changes`");
+    assertThat(shell.run("INSERT INTO kept SELECT id FROM kept"))
+        .contains("it is filled from its changes");
+    assertThat(shell.run("CREATE QUERY more AS INSERT INTO kept SELECT id + 1 FROM kept"))
+        .contains("it is filled from its changes");
     assertThat(shell.run("ALTER STREAM \"kept$changes\" ADD COLUMN a INT"))
         .contains("columns of a table with history are fixed");
     assertThat(
