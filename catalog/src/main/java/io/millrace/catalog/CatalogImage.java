@@ -119,6 +119,10 @@ public final class CatalogImage {
     return find(EntryKind.QUERY, name, Query.class);
   }
 
+  public Optional<SourceEntry> source(Name name) {
+    return find(EntryKind.SOURCE, name, SourceEntry.class);
+  }
+
   public Optional<SinkEntry> sink(Name name) {
     return find(EntryKind.SINK, name, SinkEntry.class);
   }
@@ -134,6 +138,10 @@ public final class CatalogImage {
 
   public Collection<Query> queries() {
     return all(EntryKind.QUERY, Query.class);
+  }
+
+  public Collection<SourceEntry> sources() {
+    return all(EntryKind.SOURCE, SourceEntry.class);
   }
 
   public Collection<SinkEntry> sinks() {
@@ -176,6 +184,10 @@ public final class CatalogImage {
     return query(name).orElseThrow(() -> missing("query", name, of(EntryKind.QUERY).values()));
   }
 
+  public SourceEntry requireSource(Name name) {
+    return source(name).orElseThrow(() -> missing("source", name, of(EntryKind.SOURCE).values()));
+  }
+
   public SinkEntry requireSink(Name name) {
     return sink(name).orElseThrow(() -> missing("sink", name, of(EntryKind.SINK).values()));
   }
@@ -191,9 +203,9 @@ public final class CatalogImage {
 
   /**
    * What stops working without the named stream, table or view: views and queries that read it,
-   * also through views; queries that write it; sinks from it. A derived stream's or table's own
-   * query is part of it and not among them; where it is such a query that reads, the derived stream
-   * or table is named.
+   * also through views; queries and sources that write it; sinks from it. A derived stream's or
+   * table's own query is part of it and not among them; where it is such a query that reads, the
+   * derived stream or table is named.
    */
   public List<Dependant> dependants(Name name) {
     Set<Name> own = withHistory(name);
@@ -220,6 +232,11 @@ public final class CatalogImage {
     for (SinkEntry sink : sinks()) {
       if (own.contains(sink.from())) {
         found.add(new Dependant("sink", sink.name()));
+      }
+    }
+    for (SourceEntry source : sources()) {
+      if (source.into().containsValue(name)) {
+        found.add(new Dependant("source", source.name()));
       }
     }
     return List.copyOf(found);
@@ -253,7 +270,7 @@ public final class CatalogImage {
 
   private void cascade(Name name, Set<Name> visited, Set<Dependant> ordered) {
     for (Dependant dependant : dependants(name)) {
-      boolean readable = !dependant.kind().equals("query") && !dependant.kind().equals("sink");
+      boolean readable = !dependant.isEnd();
       if (readable && visited.add(dependant.name())) {
         cascade(dependant.name(), visited, ordered);
       }
@@ -269,6 +286,7 @@ public final class CatalogImage {
     queries().stream()
         .filter(q -> !q.belongsToTarget())
         .forEach(q -> contents.add(new Dependant("query", q.name())));
+    sources().forEach(s -> contents.add(new Dependant("source", s.name())));
     sinks().forEach(s -> contents.add(new Dependant("sink", s.name())));
     contents.removeIf(d -> !d.name().schema().equalsIgnoreCase(schema));
     return contents;

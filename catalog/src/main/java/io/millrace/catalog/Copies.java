@@ -15,7 +15,7 @@ final class Copies {
     return Collections.unmodifiableSet(new TreeSet<>(names));
   }
 
-  static Map<String, String> ordered(Map<String, String> options) {
-    return Collections.unmodifiableMap(new LinkedHashMap<>(options));
+  static <V> Map<String, V> ordered(Map<String, V> values) {
+    return Collections.unmodifiableMap(new LinkedHashMap<>(values));
   }
 }

@@ -59,6 +59,7 @@ final class EntryJson {
     @JsonSubTypes.Type(value = Relation.class, name = "relation"),
     @JsonSubTypes.Type(value = View.class, name = "view"),
     @JsonSubTypes.Type(value = Query.class, name = "query"),
+    @JsonSubTypes.Type(value = SourceEntry.class, name = "source"),
     @JsonSubTypes.Type(value = SinkEntry.class, name = "sink")
   })
   private interface Tagged {}

@@ -8,6 +8,7 @@ public enum EntryKind {
   RELATION,
   VIEW,
   QUERY,
+  SOURCE,
   SINK;
 
   /** The kind as people read it. */

@@ -34,6 +34,8 @@ import io.millrace.sink.s3.S3Connector;
 import io.millrace.sink.search.SearchConnector;
 import io.millrace.sink.snowflake.SnowflakeConnector;
 import io.millrace.source.RowsWriter;
+import io.millrace.source.SourceConnector;
+import io.millrace.source.cdc.PostgresConnector;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -94,6 +96,7 @@ public final class SingleProcess implements AutoCloseable {
     contracts.requireAnswer();
     Formats formats = new Formats(contracts);
     CatalogTopic catalog = opened(CatalogTopic.open(log));
+    List<SourceConnector> sources = List.of(new PostgresConnector());
     List<SinkConnector> sinks =
         List.of(
             new ParquetConnector(),
@@ -119,7 +122,7 @@ public final class SingleProcess implements AutoCloseable {
     conductor =
         opened(
             Conductor.start(
-                new Parts(log, contracts, formats, catalog, flow, serving, rows, sinks),
+                new Parts(log, contracts, formats, catalog, flow, serving, rows, sources, sinks),
                 EngineSettings.from(settings)));
     HttpServer http =
         opened(

@@ -15,6 +15,7 @@ import io.millrace.sql.ColumnDefinition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -23,11 +24,13 @@ import java.util.TreeMap;
 final class AlterAddColumnHandler implements StatementHandler<AlterAddColumn> {
   private final Parts parts;
   private final Topics topics;
+  private final Histories histories;
   private final Statements statements;
 
-  AlterAddColumnHandler(Parts parts, Topics topics, Statements statements) {
+  AlterAddColumnHandler(Parts parts, Topics topics, Histories histories, Statements statements) {
     this.parts = parts;
     this.topics = topics;
+    this.histories = histories;
     this.statements = statements;
   }
 
@@ -59,14 +62,15 @@ final class AlterAddColumnHandler implements StatementHandler<AlterAddColumn> {
   public Result execute(AlterAddColumn statement, StatementRequest request, String text) {
     CatalogImage image = parts.catalog().image();
     Relation relation = AlterSetHandler.require(image, statement.name(), statement.table());
-    if (History.isKeptOf(relation)
-        || History.tableOf(relation.name()).flatMap(image::relation).isPresent()) {
+    Optional<Relation> whole =
+        History.tableOf(relation.name()).flatMap(image::relation).filter(History::isKeptOf);
+    if (whole.isPresent()) {
       throw new MillraceException(
               ErrorCode.NOT_SUPPORTED,
-              "Cannot alter " + relation.name() + ": columns of a table with history are fixed")
-          .hint("Create a table with the new columns and write the changes into that.");
+              "Cannot alter " + relation.name() + ": it has the columns of " + whole.get().name())
+          .hint("ALTER TABLE " + whole.get().name() + " alters it, too.");
     }
-    if (relation.filledBy().isPresent()) {
+    if (relation.filledBy().isPresent() && !History.isKeptOf(relation)) {
       throw new MillraceException(
               ErrorCode.NOT_SUPPORTED,
               "Cannot alter " + relation.name() + ": its columns come from its query")
@@ -108,6 +112,11 @@ final class AlterAddColumnHandler implements StatementHandler<AlterAddColumn> {
     if (added.isEmpty()) {
       return new Result.Message("Nothing to add to " + relation.name() + ".");
     }
+    String done = "Added " + String.join(", ", added) + " to " + relation.name() + ".";
+    if (History.isKeptOf(relation)) {
+      histories.addColumns(relation, columns.subList(relation.schema().size(), columns.size()));
+      return new Result.Message(done);
+    }
     RowSchema schema = new RowSchema(columns, relation.schema().primaryKey());
     int id =
         relation.format().equals("avro")
@@ -126,6 +135,6 @@ final class AlterAddColumnHandler implements StatementHandler<AlterAddColumn> {
       statements.restartQueries(relation.name());
     }
     statements.restartSinks(relation.name());
-    return new Result.Message("Added " + String.join(", ", added) + " to " + relation.name() + ".");
+    return new Result.Message(done);
   }
 }

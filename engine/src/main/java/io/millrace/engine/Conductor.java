@@ -21,6 +21,7 @@ public final class Conductor implements AutoCloseable {
   private final Topics topics;
   private final Discovery discovery;
   private final Statements statements;
+  private final Sources sources;
   private final Map<Class<?>, StatementHandler<?>> handlers = new HashMap<>();
   private final ReentrantLock changes = new ReentrantLock();
   private final Retries retries = new Retries(changes);
@@ -32,37 +33,40 @@ public final class Conductor implements AutoCloseable {
     Letters letters = new Letters(parts);
     this.statements = new Statements(parts, discovery, letters, retries);
     Derivation derivation = new Derivation(parts, settings, topics, discovery, statements);
-    Removal removal = new Removal(parts, topics, statements);
+    Histories histories = new Histories(parts, topics, statements, settings);
+    this.sources = new Sources(parts, histories, changes);
+    Removal removal = new Removal(parts, topics, statements, sources);
     List.of(
             new CreateSchemaHandler(parts),
-            new CreateRelationHandler(
-                parts, topics, derivation, new Histories(parts, topics, statements, settings)),
+            new CreateRelationHandler(parts, topics, derivation, histories),
             new CreateQueryHandler(parts, discovery, statements),
             new CreateViewHandler(parts, discovery),
             new CreateSinkHandler(parts, discovery, derivation, removal, statements),
+            new CreateSourceHandler(parts, histories, removal, sources),
             new InsertValuesHandler(parts, discovery),
             new InsertQueryHandler(parts, discovery),
             new UpdateHandler(parts, discovery),
             new DeleteHandler(parts, discovery),
-            new AlterAddColumnHandler(parts, topics, statements),
+            new AlterAddColumnHandler(parts, topics, histories, statements),
             new AlterSetHandler(parts, topics),
             new SelectHandler(parts, discovery),
             new PushSelectHandler(parts, discovery),
             new PreviewHandler(parts, discovery),
             new PrintHandler(parts),
-            new ShowHandler(parts, statements, letters),
+            new ShowHandler(parts, statements, sources, letters),
             new ReplayHandler(letters),
             new ShowCreateHandler(parts, discovery),
             new ShowContractHandler(parts, discovery),
             new DescribeHandler(parts, discovery),
             new ExplainHandler(parts, discovery),
-            new PauseResumeHandler(parts, statements),
+            new PauseResumeHandler(parts, statements, sources),
             new DropHandler(parts, removal))
         .forEach(handler -> handlers.put(handler.kind(), handler));
     removal.finishInterrupted();
     topics.ensureInternal();
     topics.serveAll();
     statements.resumeAll();
+    sources.startAll();
   }
 
   /**
@@ -82,6 +86,11 @@ public final class Conductor implements AutoCloseable {
   public Relation relation(Name name) {
     discovery.adopt(List.of(name));
     return image().requireRelation(name);
+  }
+
+  /** NOT_SUPPORTED for what a source fills. */
+  public void requireWritable(Relation target) {
+    Sources.refuseWrites(image(), target);
   }
 
   public Parts parts() {
@@ -116,10 +125,14 @@ public final class Conductor implements AutoCloseable {
     }
   }
 
-  /** Stops conducting; queries and sinks go on in the parts until those are closed. */
+  /**
+   * Stops conducting and ends the sources; queries and sinks go on in the parts until those are
+   * closed.
+   */
   @Override
   public void close() {
     retries.close();
+    sources.close();
     changes.lock();
   }
 }

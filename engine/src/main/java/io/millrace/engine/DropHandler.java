@@ -9,6 +9,7 @@ import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.SchemaEntry;
 import io.millrace.catalog.SinkEntry;
+import io.millrace.catalog.SourceEntry;
 import io.millrace.catalog.View;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
@@ -92,7 +93,8 @@ final class DropHandler implements StatementHandler<Drop> {
           case VIEW -> EntryKind.VIEW;
           case QUERY -> EntryKind.QUERY;
           case SINK -> EntryKind.SINK;
-          case SOURCE, ALERT -> null;
+          case SOURCE -> EntryKind.SOURCE;
+          case ALERT -> null;
         };
     return Optional.ofNullable(kind)
         .map(k -> new EntryKey(k, s.name()))
@@ -108,7 +110,8 @@ final class DropHandler implements StatementHandler<Drop> {
       case VIEW -> image.view(s.name()).isPresent();
       case QUERY -> image.query(s.name()).isPresent();
       case SINK -> image.sink(s.name()).isPresent();
-      case SOURCE, ALERT -> false;
+      case SOURCE -> image.source(s.name()).isPresent();
+      case ALERT -> false;
     };
   }
 
@@ -132,7 +135,8 @@ final class DropHandler implements StatementHandler<Drop> {
           case VIEW -> names(image.views().stream().map(View::name));
           case QUERY -> names(image.queries().stream().map(Query::name));
           case SINK -> names(image.sinks().stream().map(SinkEntry::name));
-          case SOURCE, ALERT -> List.of();
+          case SOURCE -> names(image.sources().stream().map(SourceEntry::name));
+          case ALERT -> List.of();
         };
     return Nearest.to(s.name().toString(), known)
         .map(near -> error.hint("Did you mean " + near + "?"))
@@ -165,6 +169,7 @@ final class DropHandler implements StatementHandler<Drop> {
   private boolean isThere(Dependant d) {
     CatalogImage image = parts.catalog().image();
     return switch (d.kind()) {
+      case "source" -> image.source(d.name()).isPresent();
       case "sink" -> image.sink(d.name()).isPresent();
       case "query" -> image.query(d.name()).isPresent();
       case "view" -> image.view(d.name()).isPresent();
@@ -175,7 +180,7 @@ final class DropHandler implements StatementHandler<Drop> {
   /** Drops one object, its dependants first; answers what went, the object itself last. */
   private List<String> drop(Dependant object, boolean cascade) {
     CatalogImage image = parts.catalog().image();
-    boolean leaf = object.kind().equals("query") || object.kind().equals("sink");
+    boolean leaf = object.isEnd();
     List<Dependant> dependants = leaf ? List.of() : image.dependants(object.name());
     if (!dependants.isEmpty() && !cascade) {
       throw inUse(object.toString(), dependants);
@@ -209,6 +214,7 @@ final class DropHandler implements StatementHandler<Drop> {
     Name name = object.name();
     switch (object.kind()) {
       case "query" -> dropQuery(image, image.requireQuery(name));
+      case "source" -> removal.remove(image.requireSource(name));
       case "sink" -> removal.remove(image.requireSink(name));
       case "view" -> removal.remove(image.requireView(name));
       default -> removal.remove(image.requireRelation(name));

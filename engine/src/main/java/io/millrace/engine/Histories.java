@@ -12,6 +12,7 @@ import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
 import io.millrace.model.RowSchema;
+import io.millrace.registry.AvroContracts;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -133,6 +134,44 @@ final class Histories {
     return finished.get(finished.size() - 1);
   }
 
+  /**
+   * Gives the table, its changes and its versions columns more, which older rows have not:
+   * INVALID_NAME or NOT_SUPPORTED where a column is none that a table with history can have,
+   * INCOMPATIBLE_CONTRACT where the registry refuses.
+   */
+  Relation addColumns(Relation table, List<Column> columns) {
+    String what = "Cannot alter table " + table.name() + ": ";
+    columns.forEach(column -> check(what, column));
+    CatalogImage image = parts.catalog().image();
+    List<Column> all = new ArrayList<>(table.schema().columns());
+    columns.forEach(
+        column ->
+            all.add(new Column(column.name(), column.type().withNullable(true), column.comment())));
+    RowSchema schema = new RowSchema(all, table.schema().primaryKey());
+    Relation altered = Topics.altered(evolved(table, schema));
+    List<Entry> evolved =
+        List.of(
+            evolved(image.requireRelation(History.changes(table.name())), History.changes(schema)),
+            evolved(
+                image.requireRelation(History.versions(table.name())), History.versions(schema)),
+            altered.withStatement(RelationText.generated(altered)));
+    parts.catalog().apply(new CatalogDelta(evolved, List.of()));
+    evolved.forEach(relation -> topics.serve((Relation) relation));
+    statements.restartQuery(table.name());
+    evolved.forEach(relation -> statements.restartSinks(((Relation) relation).name()));
+    return (Relation) evolved.get(2);
+  }
+
+  private Relation evolved(Relation relation, RowSchema schema) {
+    int id =
+        parts
+            .contracts()
+            .register(
+                relation.topic() + "-value",
+                AvroContracts.valueSchema(relation.name(), schema, relation.comment()));
+    return relation.withSchema(schema, schema.columns().stream().map(Column::name).toList(), id);
+  }
+
   private Relation make(Relation part, Map<String, String> options) {
     return topics.create(
         part,
@@ -211,22 +250,7 @@ final class Histories {
               ErrorCode.NOT_SUPPORTED, what + "its topic is to be a new one, of its own name")
           .hint("Leave 'topic' out and choose a name that no topic bears.");
     }
-    for (Column column : wanted.schema().columns()) {
-      if (History.isOfVersions(column.name())) {
-        throw new MillraceException(
-                ErrorCode.INVALID_NAME,
-                what + "column " + column.name() + " has the name of a column of its versions")
-            .hint("Call it something else.");
-      }
-      if (column.type() instanceof DataType.Temporal time
-          && time.kind() == DataType.Kind.TIME
-          && time.precision() > 3) {
-        throw new MillraceException(
-                ErrorCode.NOT_SUPPORTED,
-                what + "column " + column.name() + " would lose its microseconds")
-            .hint("Declare it TIME(3).");
-      }
-    }
+    wanted.schema().columns().forEach(column -> check(what, column));
     String tracked = wanted.options().get(History.TRACKED);
     if (tracked != null) {
       for (String column : tracked.split(",")) {
@@ -241,6 +265,23 @@ final class Histories {
         throw new MillraceException(
             ErrorCode.ALREADY_EXISTS, what + "there is a topic " + part.topic() + " already");
       }
+    }
+  }
+
+  private static void check(String what, Column column) {
+    if (History.isOfVersions(column.name())) {
+      throw new MillraceException(
+              ErrorCode.INVALID_NAME,
+              what + "column " + column.name() + " has the name of a column of its versions")
+          .hint("Call it something else.");
+    }
+    if (column.type() instanceof DataType.Temporal time
+        && time.kind() == DataType.Kind.TIME
+        && time.precision() > 3) {
+      throw new MillraceException(
+              ErrorCode.NOT_SUPPORTED,
+              what + "column " + column.name() + " would lose its microseconds")
+          .hint("Declare it TIME(3).");
     }
   }
 }

@@ -8,6 +8,7 @@ import io.millrace.registry.Contracts;
 import io.millrace.serving.Serving;
 import io.millrace.sink.SinkConnector;
 import io.millrace.source.RowsWriter;
+import io.millrace.source.SourceConnector;
 import java.util.List;
 
 /** What the conductor conducts. The caller owns the parts and closes them after the conductor. */
@@ -19,8 +20,10 @@ public record Parts(
     Flow flow,
     Serving serving,
     RowsWriter rows,
+    List<SourceConnector> sources,
     List<SinkConnector> sinks) {
   public Parts {
+    sources = List.copyOf(sources);
     sinks = List.copyOf(sinks);
   }
 }

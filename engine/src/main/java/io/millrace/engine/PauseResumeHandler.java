@@ -1,9 +1,11 @@
 package io.millrace.engine;
 
+import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Entry;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.SinkEntry;
+import io.millrace.catalog.SourceEntry;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
@@ -12,14 +14,16 @@ import io.millrace.sql.PauseResume;
 import java.util.List;
 import java.util.Locale;
 
-/** PAUSE and RESUME of queries and sinks. */
+/** PAUSE and RESUME of queries, sources and sinks. */
 final class PauseResumeHandler implements StatementHandler<PauseResume> {
   private final Parts parts;
   private final Statements statements;
+  private final Sources sources;
 
-  PauseResumeHandler(Parts parts, Statements statements) {
+  PauseResumeHandler(Parts parts, Statements statements, Sources sources) {
     this.parts = parts;
     this.statements = statements;
+    this.sources = sources;
   }
 
   @Override
@@ -66,11 +70,46 @@ final class PauseResumeHandler implements StatementHandler<PauseResume> {
             ? pause(what, sink.paused(), () -> statements.pause(sink))
             : resume(what, sink, sink.paused(), s.skipExpired());
       }
-      case SOURCE, SERVING ->
+      case SOURCE -> {
+        SourceEntry source =
+            image
+                .source(s.name())
+                .orElseThrow(
+                    () ->
+                        missing(what, image.sources().stream().map(SourceEntry::name).toList(), s));
+        yield s.pause()
+            ? pause(what, source.paused(), () -> pause(source))
+            : resume(what, source, s.skipExpired());
+      }
+      case SERVING ->
           throw new MillraceException(
               ErrorCode.NOT_SUPPORTED,
               "Cannot " + (s.pause() ? "pause " : "resume ") + what + ": not offered yet");
     };
+  }
+
+  private void pause(SourceEntry source) {
+    sources.stop(source.name());
+    parts.catalog().apply(new CatalogDelta(List.of(source.withPaused(true)), List.of()));
+  }
+
+  /** Also of one that stands still with some of its tables: they are tried again. */
+  private Result resume(String what, SourceEntry source, boolean skipExpired) {
+    if (skipExpired) {
+      throw new MillraceException(
+          ErrorCode.NOT_SUPPORTED, "Cannot resume " + what + " behind what expired: nothing does");
+    }
+    boolean stands =
+        sources.refusal(source.name()).isPresent()
+            || sources.status(source.name()).filter(st -> !st.stopped().isEmpty()).isPresent();
+    if (!source.paused() && !stands) {
+      return already(what, "running");
+    }
+    sources.stop(source.name());
+    SourceEntry resumed = source.withPaused(false);
+    parts.catalog().apply(new CatalogDelta(List.of(resumed), List.of()));
+    sources.start(resumed);
+    return new Result.Message("Resumed " + what + ".");
   }
 
   private static Result pause(String what, boolean paused, Runnable pause) {

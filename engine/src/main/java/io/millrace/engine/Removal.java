@@ -9,6 +9,7 @@ import io.millrace.catalog.History;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.SinkEntry;
+import io.millrace.catalog.SourceEntry;
 import io.millrace.flow.topic.mark.Ending;
 import io.millrace.model.Name;
 import java.util.ArrayList;
@@ -22,11 +23,13 @@ final class Removal {
   private final Parts parts;
   private final Topics topics;
   private final Statements statements;
+  private final Sources sources;
 
-  Removal(Parts parts, Topics topics, Statements statements) {
+  Removal(Parts parts, Topics topics, Statements statements, Sources sources) {
     this.parts = parts;
     this.topics = topics;
     this.statements = statements;
+    this.sources = sources;
   }
 
   /** At the start of the server: what a crash left half made or half removed goes. */
@@ -90,6 +93,12 @@ final class Removal {
     if (sink.from().equals(internal)) {
       parts.catalog().image().relation(internal).ifPresent(this::remove);
     }
+  }
+
+  /** What it filled stays. Where its own system cannot be reached, nothing is dropped. */
+  void remove(SourceEntry source) {
+    sources.forget(source);
+    remove((Entry) source);
   }
 
   /** Of what cannot be read only the entry and what its job left are known. */

@@ -55,6 +55,7 @@ final class RowChanges {
       List<Object> parameters,
       RowKind kind,
       String verb) {
+    Sources.refuseWrites(parts.catalog().image(), target);
     List<RowChange> changes = new ArrayList<>();
     try (ResultCursor cursor = parts.serving().query(Dialects.toDuckDb(sql), parameters)) {
       while (cursor.next()) {

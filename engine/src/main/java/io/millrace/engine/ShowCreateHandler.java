@@ -3,6 +3,7 @@ package io.millrace.engine;
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.SinkEntry;
+import io.millrace.catalog.SourceEntry;
 import io.millrace.model.Column;
 import io.millrace.model.DataType;
 import io.millrace.model.Name;
@@ -38,6 +39,7 @@ final class ShowCreateHandler implements StatementHandler<ShowCreate> {
                     image.relation(name).isPresent()
                         ? java.util.Optional.empty()
                         : image.sink(name).map(SinkEntry::statement))
+            .or(() -> image.source(name).map(SourceEntry::statement))
             .or(
                 () ->
                     image.relation(name).isPresent()

@@ -6,6 +6,7 @@ import io.millrace.catalog.EntryKind;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.SinkEntry;
+import io.millrace.catalog.SourceEntry;
 import io.millrace.catalog.View;
 import io.millrace.flow.JobStatus;
 import io.millrace.log.TopicInfo;
@@ -16,6 +17,7 @@ import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
 import io.millrace.model.Units;
 import io.millrace.serving.ServingStatus;
+import io.millrace.source.SourceStatus;
 import io.millrace.sql.Show;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,17 +27,21 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** SHOW: what exists, and how it is doing. */
 final class ShowHandler implements StatementHandler<Show> {
   private final Parts parts;
   private final Statements statements;
+  private final Sources sources;
   private final Letters letters;
 
-  ShowHandler(Parts parts, Statements statements, Letters letters) {
+  ShowHandler(Parts parts, Statements statements, Sources sources, Letters letters) {
     this.parts = parts;
     this.statements = statements;
+    this.sources = sources;
     this.letters = letters;
   }
 
@@ -56,7 +62,8 @@ final class ShowHandler implements StatementHandler<Show> {
       case SINKS -> sinks(image);
       case TOPICS -> topics();
       case DEAD_LETTERS -> deadLetters(statement);
-      case SOURCES, ALERTS, VERSIONS ->
+      case SOURCES -> sources(image);
+      case ALERTS, VERSIONS ->
           throw new MillraceException(
               ErrorCode.NOT_SUPPORTED,
               "Cannot show "
@@ -186,6 +193,73 @@ final class ShowHandler implements StatementHandler<Show> {
                 statusRow(
                     table, SINKS, s.name(), s.from() + " into " + s.type(), s.paused(), around));
     unreadable(table, SINKS, image, EntryKind.SINK, around);
+    return new Result.Rows(table);
+  }
+
+  private Result sources(CatalogImage image) {
+    TableCursor table =
+        new TableCursor(
+            text("name"),
+            text("type"),
+            text("into"),
+            text("state"),
+            number("changes"),
+            text("lag"),
+            new Column("read_until", DataType.timestampLtz(3)),
+            number("restarts"),
+            number("dead_letters"),
+            text("last_error"));
+    Around around = around();
+    for (SourceEntry s : image.sources()) {
+      Optional<SourceStatus> status = sources.status(s.name()).filter(running -> !s.paused());
+      Optional<String> stopped =
+          status
+              .map(SourceStatus::stopped)
+              .filter(tables -> !tables.isEmpty())
+              .map(
+                  tables ->
+                      tables.entrySet().stream()
+                          .map(t -> t.getKey() + " stands still: " + t.getValue())
+                          .collect(Collectors.joining("; ")));
+      table.row(
+          s.name().toString(),
+          s.type(),
+          s.into().values().stream().map(Name::toString).collect(Collectors.joining(", ")),
+          s.paused() ? "PAUSED" : status.map(st -> st.state().name()).orElse("FAILED"),
+          status.map(SourceStatus::changes).orElse(null),
+          status
+              .map(SourceStatus::lagMs)
+              .filter(OptionalLong::isPresent)
+              .map(ms -> Units.text(rounded(ms.getAsLong())))
+              .orElse(null),
+          status.flatMap(SourceStatus::readUntil).orElse(null),
+          status.map(st -> (long) st.restarts()).orElse(null),
+          around.letters(s.name()),
+          around
+              .outage()
+              .or(() -> stopped)
+              .or(() -> status.flatMap(SourceStatus::lastError))
+              .or(() -> sources.refusal(s.name()))
+              .orElse(null));
+    }
+    image
+        .unreadable()
+        .forEach(
+            (key, reason) -> {
+              if (key.kind() == EntryKind.SOURCE) {
+                table.row(
+                    key.name().toString(),
+                    null,
+                    null,
+                    "FAILED",
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    reason);
+              }
+            });
     return new Result.Rows(table);
   }
 

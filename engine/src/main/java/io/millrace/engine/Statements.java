@@ -145,6 +145,11 @@ final class Statements {
             .toList());
   }
 
+  /** Lets a running query see what its own relations have become. */
+  void restartQuery(Name name) {
+    restart(parts.catalog().image().query(name).filter(q -> !q.paused()).stream().toList());
+  }
+
   /** Lets the running sinks of a relation carry what columns it has now. */
   void restartSinks(Name relation) {
     restart(

@@ -28,6 +28,7 @@ public enum ErrorCode {
   KAFKA_UNAVAILABLE(Fault.OUTSIDE, 503, "The Kafka cluster could not be reached or refused."),
   REGISTRY_UNAVAILABLE(Fault.OUTSIDE, 503, "The schema registry could not be reached or refused."),
   CONTRACT_NOT_FOUND(Fault.OUTSIDE, 404, "The registry has no such subject, version or schema id."),
+  SOURCE_FAILED(Fault.OUTSIDE, 502, "The system a source reads refused or could not be reached."),
   SINK_FAILED(Fault.OUTSIDE, 502, "The place a sink writes to refused or could not be reached."),
   QUERY_FAILED(Fault.OUTSIDE, 500, "A running query stopped."),
   COMMIT_LOST(

@@ -92,7 +92,7 @@ class HistoryIT {
     assertThat(shell.run("CREATE QUERY more AS INSERT INTO kept SELECT id + 1 FROM kept"))
         .contains("it is filled from its changes");
     assertThat(shell.run("ALTER STREAM \"kept$changes\" ADD COLUMN a INT"))
-        .contains("columns of a table with history are fixed");
+        .contains("it has the columns of kept");
     assertThat(
             shell.run(
                 "CREATE TABLE no (id INT, valid_to DATE, PRIMARY KEY (id))"

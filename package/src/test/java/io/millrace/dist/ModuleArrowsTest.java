@@ -37,6 +37,7 @@ class ModuleArrowsTest {
     module("format", "io.millrace.format", "model", "registry");
     module("catalog", "io.millrace.catalog", "model", "sql", "log", "registry");
     module("source", "io.millrace.source", "model", "log", "registry", "format", "catalog");
+    module("cdc", "io.millrace.source.cdc", "model", "catalog", "source");
     module("sink", "io.millrace.sink", "model");
     module("parquet", "io.millrace.sink.parquet", "model", "sink");
     module("files", "io.millrace.sink.files", "model", "sink", "parquet");
@@ -89,6 +90,7 @@ class ModuleArrowsTest {
           Map.entry("net.snowflake", Set.of("snowflake")),
           Map.entry("com.mongodb", Set.of("mongodb")),
           Map.entry("redis.clients", Set.of("redis")),
+          Map.entry("io.debezium", Set.of("cdc")),
           Map.entry("org.opensearch", Set.of("search")),
           Map.entry("org.apache.arrow", Set.of("serving")),
           Map.entry("org.apache.parquet", Set.of("parquet")),
@@ -182,7 +184,10 @@ class ModuleArrowsTest {
           "io.millrace.serving.Serving",
           "io.millrace.serving.TailWorker",
           "io.millrace.sink.mongodb.MongoWriter",
-          "io.millrace.source.ChangeClock");
+          "io.millrace.source.ChangeClock",
+          "io.millrace.source.ChangeWriter",
+          "io.millrace.source.SourceWorker",
+          "io.millrace.source.SourceWorker$Run");
 
   @Test
   void timersDoNotFollowTheTimeOfDay() {

@@ -12,6 +12,8 @@ import io.millrace.sink.redis.RedisConnector;
 import io.millrace.sink.s3.S3Connector;
 import io.millrace.sink.search.SearchConnector;
 import io.millrace.sink.snowflake.SnowflakeConnector;
+import io.millrace.source.SourceConnector;
+import io.millrace.source.cdc.PostgresConnector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,17 +76,25 @@ class ReferencePagesTest {
             new RedisConnector(),
             new SearchConnector())
         .stream()
-        .map(sink -> DynamicTest.dynamicTest(sink.type(), () -> checkKeys(sink)))
+        .map(
+            sink ->
+                DynamicTest.dynamicTest(
+                    sink.type(), () -> checkKeys("sinks/" + sink.type() + ".md", sink.settings())))
         .toList();
   }
 
-  private static void checkKeys(SinkConnector sink) throws IOException {
+  @Test
+  void theKeysOfASourceAreWhatTheCodeSays() throws IOException {
+    SourceConnector source = new PostgresConnector();
+    checkKeys("sources/" + source.type() + ".md", source.settings());
+  }
+
+  private static void checkKeys(String name, List<Setting<?>> settings) throws IOException {
     String begin = "<!-- printed from the code -->\n";
     String end = "<!-- end -->";
-    String name = "sinks/" + sink.type() + ".md";
     String page = Files.readString(REFERENCE.resolve(name));
     StringBuilder keys = new StringBuilder("| key | default | meaning |\n|---|---|---|\n");
-    for (Setting<?> setting : sink.settings()) {
+    for (Setting<?> setting : settings) {
       keys.append(row(setting));
     }
     check(

@@ -31,6 +31,8 @@ final class NamesResource {
                     image.views().stream().map(v -> v.name().toString()).toList(),
                     "queries",
                     image.queries().stream().map(Query::name).map(Name::toString).toList(),
+                    "sources",
+                    image.sources().stream().map(s -> s.name().toString()).toList(),
                     "sinks",
                     image.sinks().stream().map(SinkEntry::name).map(Name::toString).toList())));
   }

@@ -43,6 +43,7 @@ final class RowsResource {
     OnError onError = onError(options.getOrDefault("on-error", "reject"));
     options.keySet().removeAll(List.of("format", "on-error"));
     Relation target = conductor.relation(name);
+    conductor.requireWritable(target);
     if (target.filledBy().isPresent() && !History.isKeptOf(target)) {
       throw new MillraceException(
               ErrorCode.NOT_SUPPORTED,

@@ -20,6 +20,7 @@ statement
   | CREATE QUERY ifNotExists? name with? AS INSERT INTO name columnNames? query          # createQuery
   | CREATE orReplace? VIEW ifNotExists? name comment? AS query                           # createView
   | CREATE SINK ifNotExists? name (FROM name | AS query) INTO sinkType with?             # createSink
+  | CREATE SOURCE ifNotExists? name FROM sourceType INTO (PREFIX word | name) with?       # createSource
   | INSERT INTO name columnNames? (VALUES values | selectQuery)                          # insert
   | UPDATE name SET assignment (COMMA assignment)* WHERE condition                       # update
   | DELETE FROM name WHERE condition                                                     # delete
@@ -35,7 +36,7 @@ statement
       | TOPICS)                                                                          # showAll
   | SHOW VERSIONS OF name                                                                # showVersions
   | SHOW DEAD LETTERS (OF name)?                                                         # showDeadLetters
-  | SHOW CREATE (STREAM | TABLE | VIEW | QUERY | SINK)? name                             # showCreate
+  | SHOW CREATE (STREAM | TABLE | VIEW | QUERY | SOURCE | SINK)? name                    # showCreate
   | SHOW CONTRACT name (VERSION integer)?                                                # showContract
   | (DESCRIBE | DESC) EXTENDED? name                                                     # describe
   | EXPLAIN statement                                                                    # explain
@@ -108,6 +109,7 @@ bracketInner
 
 topic : string | word qualified* ;
 sinkType : word ;
+sourceType : word ;
 name : word qualified? ;
 qualified : DOT word ;
 columnName : anyWord ;
@@ -118,7 +120,7 @@ word
   : IDENTIFIER | BACK_QUOTED | DOUBLE_QUOTED
   | ADD | ALERT | ALERTS | ALTER | BEGINNING | CASCADE | COLUMN | COMMENT | CONTRACT | CREATE | DATA
   | DEAD | DELETE | DESC | DESCRIBE | DROP | ENFORCED | EXISTS | EXPIRED | EXPLAIN | EXTENDED | FOR
-  | INSERT | KEY | LETTERS | LIMIT | LOCAL | METADATA | OF | OR | PAUSE | PRECISION | PREVIEW
+  | INSERT | KEY | LETTERS | LIMIT | LOCAL | METADATA | OF | OR | PAUSE | PRECISION | PREFIX | PREVIEW
   | PRIMARY | PRINT | QUERIES | QUERY | REPLACE | REPLAY | RESUME | ROLLBACK | SCHEMA | SCHEMAS
   | SERVING | SHOW | SINK | SINKS | SKIP_ | SOURCE | SOURCES | STREAM | STREAMS | TABLE | TABLES
   | TIME | TO | TOPICS | TYPE | UPDATE | VERSION | VERSIONS | VIEW | VIEWS | VIRTUAL | WATERMARK
@@ -165,6 +167,7 @@ OF : 'OF' ;
 OR : 'OR' ;
 PAUSE : 'PAUSE' ;
 PRECISION : 'PRECISION' ;
+PREFIX : 'PREFIX' ;
 PREVIEW : 'PREVIEW' ;
 PRIMARY : 'PRIMARY' ;
 PRINT : 'PRINT' ;

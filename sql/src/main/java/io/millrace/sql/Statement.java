@@ -10,6 +10,7 @@ public sealed interface Statement
         CreateQuery,
         CreateView,
         CreateSink,
+        CreateSource,
         InsertValues,
         InsertQuery,
         Update,

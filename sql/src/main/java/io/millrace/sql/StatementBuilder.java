@@ -140,6 +140,17 @@ final class StatementBuilder extends EnvelopeBaseVisitor<Statement> {
   }
 
   @Override
+  public Statement visitCreateSource(EnvelopeParser.CreateSourceContext c) {
+    return new CreateSource(
+        name(c.name(0)),
+        c.ifNotExists() != null,
+        Lexing.unquoted(c.sourceType().start).toLowerCase(Locale.ROOT),
+        optional(c.name(1), StatementBuilder::name),
+        optional(c.word(), word -> Lexing.unquoted(word.start)),
+        with(c.with()));
+  }
+
+  @Override
   public Statement visitInsert(EnvelopeParser.InsertContext c) {
     Name target = name(c.name());
     List<String> columns = columnNames(c.columnNames());

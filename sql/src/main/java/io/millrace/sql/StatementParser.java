@@ -30,7 +30,7 @@ public final class StatementParser {
 
   /** Statements of the design that later versions bring. */
   private static final Set<String> LATER =
-      Set.of("CREATE SOURCE", "CREATE ALERT", "CREATE FUNCTION", "RECONCILE SINK");
+      Set.of("CREATE ALERT", "CREATE FUNCTION", "RECONCILE SINK");
 
   private static final Set<Integer> AFTER_LISTS =
       Set.of(EnvelopeLexer.RPAREN, EnvelopeLexer.WHERE, Token.EOF);

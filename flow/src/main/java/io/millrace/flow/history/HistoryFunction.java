@@ -13,17 +13,21 @@ import java.util.stream.IntStream;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.core.memory.MemorySegmentFactory;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.data.binary.BinaryRowData;
+import org.apache.flink.table.data.binary.BinarySegmentUtils;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
 import org.apache.flink.table.runtime.typeutils.RowDataSerializer;
 import org.apache.flink.table.types.logical.BigIntType;
+import org.apache.flink.table.types.logical.IntType;
 import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
+import org.apache.flink.table.types.logical.VarBinaryType;
 import org.apache.flink.types.RowKind;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.OutputTag;
@@ -41,7 +45,8 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
 
   private static final int TIME = 0;
   private static final int POSITION = 1;
-  private static final int ROW = 2;
+  private static final int WIDTH = 2;
+  private static final int ROW = 3;
 
   private final RowType rowType;
   private final int[] keys;
@@ -74,8 +79,13 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
                 new ListStateDescriptor<>(
                     "changes",
                     InternalTypeInfo.ofFields(
-                        new LogicalType[] {new BigIntType(false), new BigIntType(), rowType},
-                        new String[] {"time", "position", "row"})));
+                        new LogicalType[] {
+                          new BigIntType(false),
+                          new BigIntType(),
+                          new IntType(false),
+                          new VarBinaryType(VarBinaryType.MAX_LENGTH)
+                        },
+                        new String[] {"time", "position", "width", "row"})));
     rows = new RowDataSerializer(rowType);
     fields = new RowData.FieldGetter[rowType.getFieldCount()];
     for (int i = 0; i < fields.length; i++) {
@@ -92,7 +102,7 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
           new Change<>(
               change.getLong(TIME),
               change.isNullAt(POSITION) ? null : change.getLong(POSITION),
-              change.isNullAt(ROW) ? null : change.getRow(ROW, fields.length)));
+              change.isNullAt(ROW) ? null : row(change.getInt(WIDTH), change.getBinary(ROW))));
     }
     Timeline<RowData> timeline = new Timeline<>((one, other) -> isSame(one, other, tracked), known);
     List<Version<RowData>> before = timeline.versions();
@@ -104,7 +114,7 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
     if (known.get(known.size() - 1) == change) {
       changes.add(stored(change));
     } else {
-      changes.update(known.stream().map(HistoryFunction::stored).toList());
+      changes.update(known.stream().map(this::stored).toList());
     }
     emitCurrent(open(before), open(after), current);
     emitVersions(before, after, context);
@@ -127,8 +137,31 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
     return rows.toBinaryRow(row).copy();
   }
 
-  private static RowData stored(Change<RowData> change) {
-    return GenericRowData.of(change.time(), change.position(), change.row());
+  /** As bytes and how many columns they hold: the table may have more by the next start. */
+  private RowData stored(Change<RowData> change) {
+    if (change.row() == null) {
+      return GenericRowData.of(change.time(), change.position(), 0, null);
+    }
+    BinaryRowData row = rows.toBinaryRow(change.row());
+    return GenericRowData.of(
+        change.time(),
+        change.position(),
+        row.getArity(),
+        BinarySegmentUtils.copyToBytes(row.getSegments(), row.getOffset(), row.getSizeInBytes()));
+  }
+
+  /** A stored row; columns that the table was given since are null in it. */
+  private RowData row(int width, byte[] bytes) {
+    BinaryRowData stored = new BinaryRowData(width);
+    stored.pointTo(MemorySegmentFactory.wrap(bytes), 0, bytes.length);
+    if (width == fields.length) {
+      return stored;
+    }
+    GenericRowData wider = new GenericRowData(fields.length);
+    for (int column = 0; column < width; column++) {
+      wider.setField(column, fields[column].getFieldOrNull(stored));
+    }
+    return wider;
   }
 
   /** By field: a row in state and one that has just come differ in class, but not in fields. */

@@ -1,0 +1,221 @@
+package io.millrace.engine;
+
+import io.millrace.catalog.CatalogDelta;
+import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.History;
+import io.millrace.catalog.Relation;
+import io.millrace.catalog.SourceEntry;
+import io.millrace.model.Column;
+import io.millrace.model.ErrorCode;
+import io.millrace.model.MillraceException;
+import io.millrace.model.Name;
+import io.millrace.model.Setting;
+import io.millrace.model.Settings;
+import io.millrace.source.Source;
+import io.millrace.source.SourceTable;
+import io.millrace.sql.CreateSource;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** CREATE SOURCE: looks at the tables of the system, makes each a table with history, begins. */
+final class CreateSourceHandler implements StatementHandler<CreateSource> {
+  /** Keys that are not for the source but for the tables it makes. */
+  static final List<Setting<?>> FOR_TABLES =
+      List.of(
+          RelationOptions.PARTITIONS, RelationOptions.REPLICATION, RelationOptions.HISTORY_COLUMNS);
+
+  private final Parts parts;
+  private final Histories histories;
+  private final Removal removal;
+  private final Sources sources;
+
+  CreateSourceHandler(Parts parts, Histories histories, Removal removal, Sources sources) {
+    this.parts = parts;
+    this.histories = histories;
+    this.removal = removal;
+    this.sources = sources;
+  }
+
+  @Override
+  public Class<CreateSource> kind() {
+    return CreateSource.class;
+  }
+
+  @Override
+  public boolean changesCatalog() {
+    return true;
+  }
+
+  @Override
+  public Result execute(CreateSource statement, StatementRequest request, String text) {
+    Name name = statement.name();
+    CatalogImage image = parts.catalog().image();
+    if (image.source(name).isPresent()) {
+      if (statement.ifNotExists()) {
+        return new Result.Message("Source " + name + " exists already.");
+      }
+      throw new MillraceException(
+          ErrorCode.ALREADY_EXISTS, "Cannot create source " + name + ": it exists already");
+    }
+    Topics.checkNew(image, name);
+    if (image.query(name).isPresent() || image.sink(name).isPresent()) {
+      throw new MillraceException(
+          ErrorCode.ALREADY_EXISTS,
+          "Cannot create source " + name + ": a query or sink of that name exists");
+    }
+    List<Setting<?>> keys = new ArrayList<>(sources.connector(statement.type()).settings());
+    keys.addAll(FOR_TABLES);
+    Map<String, String> options =
+        Settings.of("source " + name, statement.options(), keys).asWritten();
+    Source source = sources.open(name, statement.type(), options);
+    List<SourceTable> tables = source.tables();
+    Map<String, Name> into = targets(statement, tables);
+    List<Relation> made = new ArrayList<>();
+    try {
+      for (SourceTable table : tables) {
+        Name target = into.get(table.id());
+        Optional<Relation> existing = parts.catalog().image().relation(target);
+        if (existing.isPresent()) {
+          adopt(name, existing.get(), table);
+        } else {
+          made.add(create(target, table, options));
+        }
+      }
+      SourceEntry entry =
+          new SourceEntry(name, statement.type(), into, options, false, text, Instant.now());
+      parts.catalog().apply(new CatalogDelta(List.of(entry), List.of()));
+      sources.start(entry);
+    } catch (RuntimeException e) {
+      made.forEach(removal::remove);
+      throw e;
+    }
+    return new Result.Message(
+        "Created source "
+            + name
+            + " into "
+            + into.values().stream().map(Name::toString).collect(Collectors.joining(", "))
+            + ".");
+  }
+
+  private static Map<String, Name> targets(CreateSource statement, List<SourceTable> tables) {
+    if (statement.into().isPresent() && tables.size() != 1) {
+      throw new MillraceException(
+              ErrorCode.INVALID_OPTION,
+              "Cannot create source "
+                  + statement.name()
+                  + ": it has "
+                  + tables.size()
+                  + " tables for "
+                  + statement.into().get())
+          .hint("Write INTO PREFIX to give each a name of its own.");
+    }
+    Map<String, Name> targets = new LinkedHashMap<>();
+    for (SourceTable table : tables) {
+      Name target =
+          statement
+              .into()
+              .orElseGet(
+                  () ->
+                      new Name(
+                          statement.name().schema(),
+                          statement.prefix().orElse("") + table.name().toLowerCase(Locale.ROOT)));
+      if (targets.containsValue(target)) {
+        throw new MillraceException(
+                ErrorCode.ALREADY_EXISTS,
+                "Cannot create source " + statement.name() + ": two tables would be " + target)
+            .hint("Make a source for each, with a prefix of its own.");
+      }
+      targets.put(table.id(), target);
+    }
+    return targets;
+  }
+
+  private Relation create(Name name, SourceTable table, Map<String, String> options) {
+    CatalogImage image = parts.catalog().image();
+    Topics.checkNew(image, name);
+    Map<String, String> with = new TreeMap<>();
+    with.put(History.OPTION, History.SCD2);
+    FOR_TABLES.forEach(
+        key -> Optional.ofNullable(options.get(key.key())).ifPresent(v -> with.put(key.key(), v)));
+    Relation wanted =
+        new Relation(
+            name,
+            Relation.Kind.TABLE,
+            name.topic(),
+            "avro",
+            table.schema(),
+            List.of(),
+            List.of(),
+            table.schema().columns().stream().map(Column::name).toList(),
+            Optional.empty(),
+            Relation.EventTime.NONE,
+            table.comment(),
+            with,
+            -1,
+            -1,
+            Optional.empty(),
+            false,
+            "",
+            Instant.now());
+    return histories.create(
+        image,
+        wanted.withStatement(RelationText.generated(wanted)),
+        RelationOptions.of("table " + name, true, false, with));
+  }
+
+  /** What an earlier source has left is gone on with, once it is compared. */
+  private void adopt(Name source, Relation existing, SourceTable table) {
+    String what = "Cannot create source " + source + ": " + existing.name();
+    if (!History.isKeptOf(existing)) {
+      throw new MillraceException(
+              ErrorCode.ALREADY_EXISTS, what + " exists and is no table with history")
+          .hint("Choose another name, or DROP it first.");
+    }
+    Sources.refuseWrites(parts.catalog().image(), existing);
+    if (!folded(existing.schema().primaryKey()).equals(folded(table.schema().primaryKey()))) {
+      throw new MillraceException(
+          ErrorCode.INCOMPATIBLE_CONTRACT,
+          what
+              + " exists with PRIMARY KEY ("
+              + String.join(", ", existing.schema().primaryKey())
+              + "), but "
+              + table.id()
+              + " has ("
+              + String.join(", ", table.schema().primaryKey())
+              + ")");
+    }
+    List<Column> added = new ArrayList<>();
+    for (Column column : table.schema().columns()) {
+      int known = existing.schema().indexOf(column.name());
+      if (known < 0) {
+        added.add(column);
+      } else if (!existing.schema().column(known).type().equals(column.type())) {
+        throw new MillraceException(
+            ErrorCode.INCOMPATIBLE_CONTRACT,
+            what
+                + " exists with "
+                + column.name()
+                + " "
+                + existing.schema().column(known).type()
+                + ", but in "
+                + table.id()
+                + " it is "
+                + column.type());
+      }
+    }
+    if (!added.isEmpty()) {
+      histories.addColumns(existing, added);
+    }
+  }
+
+  private static List<String> folded(List<String> names) {
+    return names.stream().map(n -> n.toLowerCase(Locale.ROOT)).toList();
+  }
+}

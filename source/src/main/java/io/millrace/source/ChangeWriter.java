@@ -1,0 +1,360 @@
+package io.millrace.source;
+
+import io.millrace.catalog.DeadLetters;
+import io.millrace.catalog.History;
+import io.millrace.catalog.Relation;
+import io.millrace.format.ByteSink;
+import io.millrace.format.Formats;
+import io.millrace.format.ObjectRow;
+import io.millrace.format.RecordEncoder;
+import io.millrace.log.LogClient;
+import io.millrace.log.Retention;
+import io.millrace.log.TopicSpec;
+import io.millrace.model.ErrorCode;
+import io.millrace.model.MillraceException;
+import io.millrace.model.Name;
+import io.millrace.model.RowReader;
+import io.millrace.model.RowSchema;
+import io.millrace.registry.AvroContracts;
+import io.millrace.registry.Contracts;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.utils.Utils;
+
+/**
+ * Writes the changes of a source's tables, and with them the position up to which the source was
+ * read, in one Kafka transaction: after a crash both are there or neither. Changes go into {@code
+ * t$changes} under the table's key, to the partition that Kafka's murmur2 of it names. One writer
+ * exists per source: a new one fences the one before and aborts what that left open. Not
+ * thread-safe.
+ */
+public final class ChangeWriter implements AutoCloseable {
+  /** Positions by source name; the newest counts. */
+  public static final String POSITIONS = "_millrace_source_positions";
+
+  /** The stage of what a source could not write. */
+  public static final String STAGE = "source";
+
+  private static final Duration TIMEOUT = Duration.ofMinutes(5);
+  private static final Duration CLOSE = Duration.ofSeconds(5);
+  private static final TopicPartition PLACE = new TopicPartition(POSITIONS, 0);
+  private static final Map<String, Object> SENDING =
+      Map.of(ProducerConfig.BATCH_SIZE_CONFIG, 128 << 10, ProducerConfig.LINGER_MS_CONFIG, 5);
+
+  private final LogClient log;
+  private final Contracts contracts;
+  private final Formats formats;
+  private final Name source;
+  private final Producer<byte[], byte[]> producer;
+  private final Map<Name, Target> targets = new HashMap<>();
+  private final AtomicReference<Exception> failure = new AtomicReference<>();
+  private final ByteSink bytes = new ByteSink();
+  private byte[] position;
+  private boolean open;
+
+  /** A table, and how changes of it are written. */
+  private final class Target {
+    private final Relation relation;
+    private final String topic;
+    private final int partitions;
+    private final RecordEncoder keys;
+    private final RecordEncoder values;
+    private final ChangeRow change = new ChangeRow();
+    private final ObjectRow before;
+    private final ObjectRow after;
+
+    Target(Relation relation) {
+      this.relation = relation;
+      Name changes = History.changes(relation.name());
+      this.topic = changes.topic();
+      this.partitions = log.partitions(topic);
+      int id = contracts.latest(topic + "-value").orElseThrow(() -> noContract(topic)).id();
+      contracts.schemaById(relation.keySchemaId());
+      this.keys = formats.keyEncoder(relation.schema(), relation.keySchemaId());
+      this.values = formats.encoder("avro", Map.of(), History.changes(relation.schema()), id);
+      this.before = new ObjectRow(relation.schema());
+      this.after = new ObjectRow(relation.schema());
+    }
+  }
+
+  /** The letters of rows that could not be written. */
+  private final class Letters {
+    private final RecordEncoder keys;
+    private final RecordEncoder values;
+    private final ObjectRow row = new ObjectRow(DeadLetters.SCHEMA);
+
+    Letters() {
+      RowSchema schema = DeadLetters.SCHEMA;
+      String topic = DeadLetters.NAME.topic();
+      this.keys =
+          formats.keyEncoder(
+              schema, contracts.register(topic + "-key", AvroContracts.keySchema(schema)));
+      this.values =
+          formats.encoder(
+              "avro",
+              Map.of(),
+              schema,
+              contracts.register(
+                  topic + "-value",
+                  AvroContracts.valueSchema(DeadLetters.NAME, schema, Optional.empty())));
+    }
+  }
+
+  private Letters letters;
+
+  /** Fences the source's earlier writer and reads how far that came. */
+  public ChangeWriter(LogClient log, Contracts contracts, Formats formats, Name source) {
+    this.log = log;
+    this.contracts = contracts;
+    this.formats = formats;
+    this.source = source;
+    log.ensure(TopicSpec.of(POSITIONS, 1, new Retention.Compacted()));
+    Duration timeout =
+        log.transactionTimeoutLimit().filter(limit -> limit.compareTo(TIMEOUT) < 0).orElse(TIMEOUT);
+    this.producer =
+        log.transactionalProducer("millrace-source-" + source.folded(), timeout, SENDING);
+    try {
+      this.position = readPosition();
+    } catch (RuntimeException e) {
+      producer.close(Duration.ZERO);
+      throw e;
+    }
+  }
+
+  private byte[] key() {
+    return source.folded().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private byte[] readPosition() {
+    String key = source.folded();
+    byte[] found = null;
+    try (Consumer<byte[], byte[]> consumer = log.consumer(Map.of())) {
+      long end = log.end(POSITIONS).offsets().get(0);
+      consumer.assign(List.of(PLACE));
+      consumer.seekToBeginning(List.of(PLACE));
+      while (consumer.position(PLACE) < end) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
+          if (new String(record.key(), StandardCharsets.UTF_8).equals(key)) {
+            found = record.value();
+          }
+        }
+      }
+    } catch (KafkaException e) {
+      throw log.explain(e, "read the position of source " + source);
+    }
+    return found;
+  }
+
+  private static MillraceException noContract(String topic) {
+    return new MillraceException(
+            ErrorCode.CONTRACT_NOT_FOUND, "Cannot write to topic " + topic + ": it has no contract")
+        .hint("Register it anew under the subject " + topic + "-value.");
+  }
+
+  /** What the newest commit was given; empty where the source was never read. */
+  public Optional<byte[]> position() {
+    return Optional.ofNullable(position);
+  }
+
+  /**
+   * Adds a change to the transaction. ROW_REFUSED where a value does not fit its column: nothing is
+   * added then.
+   *
+   * @param op {@code c}, {@code u}, {@code d} or {@code r}
+   * @param before one value per column as {@link RowChange} has them; null where it is not known
+   * @param after null for a delete
+   * @param time in microseconds since the epoch
+   * @param at the change's position in the source; of two at one time, the higher counts
+   */
+  public void write(
+      Relation table, String op, Object[] before, Object[] after, long time, long at) {
+    Target target = target(table);
+    write(
+        target,
+        op,
+        before == null ? null : target.before.set(before),
+        after == null ? null : target.after.set(after),
+        time,
+        at);
+  }
+
+  /** Adds the delete of a row of which the key is known at least. */
+  public void delete(Relation table, RowReader key, long time, long at) {
+    write(target(table), "d", key, null, time, at);
+  }
+
+  /** The rows that the table has by now, to compare a whole read with. */
+  public KnownRows known(Relation table) {
+    return new KnownRows(log, formats, table);
+  }
+
+  private Target target(Relation table) {
+    Target target = targets.get(table.name());
+    if (target == null || !target.relation.equals(table)) {
+      target = new Target(table);
+      targets.put(table.name(), target);
+    }
+    return target;
+  }
+
+  private void write(Target target, String op, RowReader old, RowReader now, long time, long at) {
+    Relation table = target.relation;
+    RowReader whole = now == null ? old : now;
+    RowSchema schema = table.schema();
+    int[] keys = schema.keyIndexes();
+    for (int column = 0; column < schema.size(); column++) {
+      boolean required =
+          now == null ? contains(keys, column) : !schema.column(column).type().nullable();
+      if (required && whole.isNull(column)) {
+        throw new MillraceException(
+            ErrorCode.ROW_REFUSED,
+            "Cannot write to "
+                + table.name()
+                + ": NULL in column "
+                + schema.column(column).name()
+                + ", which is NOT NULL");
+      }
+    }
+    target.change.set(op.getBytes(StandardCharsets.US_ASCII), old, now, time, at);
+    byte[] key = encode(target.keys, whole);
+    byte[] value = encode(target.values, target.change);
+    if (key.length + value.length + 512 > log.maxRequestBytes()) {
+      throw new MillraceException(
+          ErrorCode.ROW_REFUSED,
+          "Cannot write to " + table.name() + ": a record of " + value.length + " bytes");
+    }
+    int partition = Utils.toPositive(Utils.murmur2(key)) % target.partitions;
+    send(new ProducerRecord<>(target.topic, partition, key, value));
+  }
+
+  private static boolean contains(int[] values, int wanted) {
+    for (int value : values) {
+      if (value == wanted) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Adds a dead letter of stage {@code source} to the transaction.
+   *
+   * @param table how the source calls the table
+   * @param at the change's position in the source
+   * @param change the change as it came, as text
+   */
+  public void refuse(String table, long at, String change, MillraceException why) {
+    if (letters == null) {
+      letters = new Letters();
+    }
+    Instant now = Instant.now();
+    RowReader row =
+        letters.row.set(
+            source.toString(),
+            STAGE,
+            table,
+            0,
+            at,
+            now,
+            why.code().name(),
+            why.getMessage(),
+            null,
+            null,
+            change.getBytes(StandardCharsets.UTF_8),
+            Map.of(),
+            now);
+    byte[] key = encode(letters.keys, row);
+    send(new ProducerRecord<>(DeadLetters.NAME.topic(), key, encode(letters.values, row)));
+  }
+
+  private byte[] encode(RecordEncoder encoder, RowReader row) {
+    bytes.reset();
+    encoder.encode(row, bytes);
+    return bytes.toByteArray();
+  }
+
+  private void send(ProducerRecord<byte[], byte[]> record) {
+    try {
+      if (!open) {
+        producer.beginTransaction();
+        open = true;
+      }
+      producer.send(
+          record,
+          (metadata, e) -> {
+            if (e != null) {
+              failure.compareAndSet(null, e);
+            }
+          });
+    } catch (KafkaException e) {
+      throw log.explain(e, "write for source " + source);
+    }
+  }
+
+  /**
+   * Makes what was added visible, together with the position. After a failure it is not known
+   * whether that took place: close this writer and make a new one, which knows.
+   */
+  public void commit(byte[] newPosition) {
+    log.disk().require("write for source " + source);
+    send(new ProducerRecord<>(POSITIONS, 0, key(), newPosition));
+    try {
+      producer.commitTransaction();
+      open = false;
+      position = newPosition;
+    } catch (KafkaException e) {
+      Exception sent = failure.get();
+      throw log.explain(
+          e instanceof InterruptException || sent == null ? e : sent, "write for source " + source);
+    }
+  }
+
+  /** Gives the position up, so that a source of this name begins anew. */
+  public static void forget(LogClient log, Name source) {
+    if (log.find(POSITIONS).isEmpty()) {
+      return;
+    }
+    byte[] key = source.folded().getBytes(StandardCharsets.UTF_8);
+    try (Producer<byte[], byte[]> producer =
+        log.transactionalProducer("millrace-source-" + source.folded(), Duration.ofMinutes(1))) {
+      producer.beginTransaction();
+      producer.send(new ProducerRecord<>(POSITIONS, 0, key, null));
+      producer.commitTransaction();
+    } catch (KafkaException e) {
+      throw log.explain(e, "forget the position of source " + source);
+    }
+  }
+
+  /** What was not committed is aborted, now or by the next writer. */
+  @Override
+  public void close() {
+    boolean interrupted = Thread.interrupted();
+    try {
+      if (open && failure.get() == null) {
+        producer.abortTransaction();
+      }
+      producer.close(CLOSE);
+    } catch (KafkaException | IllegalStateException e) {
+      // The next writer fences it.
+      producer.close(Duration.ZERO);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
