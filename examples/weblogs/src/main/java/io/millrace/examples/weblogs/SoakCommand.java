@@ -78,7 +78,8 @@ public final class SoakCommand implements Callable<Integer> {
                     new FuzzSuite(),
                     new SnowflakeSuite(),
                     new ChangesSuite(),
-                    new HistorySuite()),
+                    new HistorySuite(),
+                    new CdcSuite()),
                 System.out)
             .commandLine()
             .execute(arguments));
