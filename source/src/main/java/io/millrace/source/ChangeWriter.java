@@ -17,14 +17,17 @@ import io.millrace.model.RowReader;
 import io.millrace.model.RowSchema;
 import io.millrace.registry.AvroContracts;
 import io.millrace.registry.Contracts;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
@@ -33,6 +36,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.utils.Utils;
 
 /**
@@ -45,6 +49,9 @@ import org.apache.kafka.common.utils.Utils;
 public final class ChangeWriter implements AutoCloseable {
   /** Positions by source name; the newest counts. */
   public static final String POSITIONS = "_millrace_source_positions";
+
+  /** Changes that wait until their table can take them. */
+  public static final String HELD = "_millrace_source_held";
 
   /** The stage of what a source could not write. */
   public static final String STAGE = "source";
@@ -140,23 +147,17 @@ public final class ChangeWriter implements AutoCloseable {
   }
 
   private byte[] readPosition() {
-    String key = source.folded();
-    byte[] found = null;
-    try (Consumer<byte[], byte[]> consumer = log.consumer(Map.of())) {
-      long end = log.end(POSITIONS).offsets().get(0);
-      consumer.assign(List.of(PLACE));
-      consumer.seekToBeginning(List.of(PLACE));
-      while (consumer.position(PLACE) < end) {
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
-          if (new String(record.key(), StandardCharsets.UTF_8).equals(key)) {
-            found = record.value();
+    byte[] key = key();
+    AtomicReference<byte[]> found = new AtomicReference<>();
+    read(
+        PLACE,
+        log.beginning(POSITIONS).offsets().get(0),
+        record -> {
+          if (Arrays.equals(record.key(), key)) {
+            found.set(record.value());
           }
-        }
-      }
-    } catch (KafkaException e) {
-      throw log.explain(e, "read the position of source " + source);
-    }
-    return found;
+        });
+    return found.get();
   }
 
   private static MillraceException noContract(String topic) {
@@ -175,7 +176,8 @@ public final class ChangeWriter implements AutoCloseable {
    * added then.
    *
    * @param op {@code c}, {@code u}, {@code d} or {@code r}
-   * @param before one value per column as {@link RowChange} has them; null where it is not known
+   * @param before one value per column as {@link RowChange} has them, or null; where one does not
+   *     fit, the key alone is written
    * @param after null for a delete
    * @param time in microseconds since the epoch
    * @param at the change's position in the source; of two at one time, the higher counts
@@ -186,10 +188,26 @@ public final class ChangeWriter implements AutoCloseable {
     write(
         target,
         op,
-        before == null ? null : target.before.set(before),
+        before == null ? null : before(target, before),
         after == null ? null : target.after.set(after),
         time,
         at);
+  }
+
+  /** A row that was never taken in, for it did not fit, may be changed to one that does. */
+  private static RowReader before(Target target, Object[] row) {
+    try {
+      return target.before.set(row);
+    } catch (MillraceException e) {
+      if (e.code() != ErrorCode.ROW_REFUSED) {
+        throw e;
+      }
+      Object[] key = new Object[row.length];
+      for (int column : target.relation.schema().keyIndexes()) {
+        key[column] = row[column];
+      }
+      return target.before.set(key);
+    }
   }
 
   /** Adds the delete of a row of which the key is known at least. */
@@ -320,6 +338,72 @@ public final class ChangeWriter implements AutoCloseable {
       Exception sent = failure.get();
       throw log.explain(
           e instanceof InterruptException || sent == null ? e : sent, "write for source " + source);
+    }
+  }
+
+  /**
+   * A change that its table cannot take yet.
+   *
+   * @param key and {@code change} as the source wrote them
+   * @param time when it happened, in microseconds since the epoch
+   */
+  public record Held(String table, byte[] key, byte[] change, long time) {}
+
+  /** Where the next change that is held will stand or after that. */
+  public long holdFrom() {
+    log.ensure(TopicSpec.of(HELD, 1, new Retention.Forever()));
+    return log.end(HELD, false).offsets().get(0);
+  }
+
+  /**
+   * Adds a change to the transaction that is kept for later, behind those that are kept already.
+   */
+  public void hold(Held held) {
+    ByteBuffer time = ByteBuffer.allocate(Long.BYTES).putLong(0, held.time());
+    ProducerRecord<byte[], byte[]> record =
+        new ProducerRecord<>(HELD, 0, heldKey(held.table()), held.change());
+    record.headers().add("key", held.key()).add("time", time.array());
+    send(record);
+  }
+
+  /** What is held of a table from there on, each with the offset behind it, in order. */
+  public void held(String table, long from, BiConsumer<Held, Long> visitor) {
+    byte[] wanted = heldKey(table);
+    TopicPartition place = new TopicPartition(HELD, 0);
+    read(
+        place,
+        Math.max(from, log.beginning(HELD).offsets().get(0)),
+        record -> {
+          if (Arrays.equals(record.key(), wanted)) {
+            Headers headers = record.headers();
+            visitor.accept(
+                new Held(
+                    table,
+                    headers.lastHeader("key").value(),
+                    record.value(),
+                    ByteBuffer.wrap(headers.lastHeader("time").value()).getLong()),
+                record.offset() + 1);
+          }
+        });
+  }
+
+  private byte[] heldKey(String table) {
+    return (source.folded() + "/" + table).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void read(
+      TopicPartition place,
+      long from,
+      java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> visitor) {
+    try (Consumer<byte[], byte[]> consumer = log.consumer(Map.of())) {
+      long end = log.end(place.topic()).offsets().get(place.partition());
+      consumer.assign(List.of(place));
+      consumer.seek(place, from);
+      while (consumer.position(place) < end) {
+        consumer.poll(Duration.ofMillis(100)).forEach(visitor);
+      }
+    } catch (KafkaException e) {
+      throw log.explain(e, "read topic " + place.topic());
     }
   }
 

@@ -80,7 +80,7 @@ final class CdcSuite implements Suite {
   public Outcome run(long seed, int changes, Path folder) throws Exception {
     SplittableRandom random = new SplittableRandom(seed);
     List<Event> order = new ArrayList<>(List.of(Event.values()));
-    Collections.shuffle(order, new Random(seed));
+    Collections.shuffle(order, new Random(random.nextLong()));
     List<String> events = new ArrayList<>();
     try (PostgresProcess database = new PostgresProcess(folder.resolve("postgres"))) {
       database.start();

@@ -2,8 +2,6 @@ package io.millrace.source.cdc;
 
 import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.RecordChangeEvent;
-import io.millrace.catalog.Relation;
-import io.millrace.model.Column;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.RowReader;
@@ -12,12 +10,12 @@ import io.millrace.source.KnownRows;
 import io.millrace.source.SourceRun;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.connect.data.Field;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -32,82 +30,26 @@ import org.apache.kafka.connect.source.SourceRecord;
  * began.
  */
 final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<SourceRecord>> {
+  private static final int RETRIED_AT_ONCE = 4096;
+
   private final SourceRun run;
   private final ChangeWriter writer;
-  private final Map<String, Table> tables = new HashMap<>();
+  private final Map<String, CapturedTable> tables = new HashMap<>();
+  private final Map<String, Long> held = new TreeMap<>();
+  private final HeldChanges heldChanges = new HeldChanges();
   private long time;
   private boolean snapshot;
   private long snapshotTime = -1;
   private long snapshotAt;
   private long changes;
 
-  /** A table, and how its records are read. */
-  private final class Table {
-    private final String id;
-    private Relation relation;
-    private Schema schema;
-    private Field[] fields;
-    private KnownRows known;
-
-    Table(String id, Relation relation) {
-      this.id = id;
-      this.relation = relation;
-    }
-
-    /** Fits the table to what records of this schema hold. INCOMPATIBLE_CONTRACT. */
-    void prepare(Schema newSchema) throws InterruptedException {
-      if (newSchema.equals(schema)) {
-        schema = newSchema;
-        return;
-      }
-      List<Column> added = new ArrayList<>();
-      for (Field field : newSchema.fields()) {
-        int column = relation.schema().indexOf(field.name());
-        if (column < 0) {
-          added.add(PostgresTypes.column(field.name(), field.schema()));
-        } else {
-          PostgresTypes.check(relation.schema().column(column), field.schema());
-        }
-      }
-      if (!added.isEmpty()) {
-        relation = run.addColumns(id, added);
-      }
-      fields = new Field[relation.schema().size()];
-      for (int column = 0; column < fields.length; column++) {
-        String wanted = relation.schema().column(column).name();
-        for (Field field : newSchema.fields()) {
-          if (field.name().equalsIgnoreCase(wanted)) {
-            fields[column] = field;
-          }
-        }
-      }
-      schema = newSchema;
-    }
-
-    Object[] values(Struct row) {
-      if (row == null) {
-        return null;
-      }
-      Object[] values = new Object[fields.length];
-      for (int column = 0; column < fields.length; column++) {
-        if (fields[column] != null) {
-          values[column] =
-              PostgresTypes.value(
-                  relation.schema().column(column),
-                  fields[column].schema(),
-                  row.getWithoutDefault(fields[column].name()));
-        }
-      }
-      return values;
-    }
-  }
-
   Capture(SourceRun run, Optional<Position> position) {
     this.run = run;
     this.writer = run.writer();
     this.time = position.map(Position::time).orElse(0L);
     this.snapshot = position.isEmpty();
-    run.tables().forEach((id, relation) -> tables.put(id, new Table(id, relation)));
+    position.ifPresent(known -> held.putAll(known.held()));
+    run.tables().forEach((id, relation) -> tables.put(id, new CapturedTable(id, relation, run)));
   }
 
   @Override
@@ -127,7 +69,7 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
             // What is deleted is looked up among what is committed.
             writer.commit(position(before));
           }
-          take(value);
+          take(last.keySchema(), last.key(), value);
         } else if (value.schema().field("ts_ms") != null) {
           beat = Instant.ofEpochMilli(value.getInt64("ts_ms"));
         }
@@ -152,7 +94,8 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
   }
 
   private byte[] position(SourceRecord record) {
-    return new Position(record.sourcePartition(), record.sourceOffset(), time, snapshot).toBytes();
+    return new Position(record.sourcePartition(), record.sourceOffset(), time, snapshot, held)
+        .toBytes();
   }
 
   /** Debezium's offset says so until the last row of the last table is told. */
@@ -162,16 +105,14 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
         && !Boolean.TRUE.equals(offset.get("last_snapshot_record"));
   }
 
-  private void take(Struct event) throws InterruptedException {
+  private void take(Schema keySchema, Object key, Struct event) throws InterruptedException {
     Struct source = event.getStruct("source");
-    Table table = tables.get(source.getString("schema") + "." + source.getString("table"));
+    CapturedTable table = tables.get(source.getString("schema") + "." + source.getString("table"));
     if (table == null) {
       return;
     }
-    long at = source.getInt64("lsn");
     long micros = source.getInt64("ts_us");
-    String op = event.getString("op");
-    boolean read = op.equals("r");
+    boolean read = event.getString("op").equals("r");
     if (read && snapshotTime < 0) {
       snapshotTime = Math.max(time, micros);
     }
@@ -179,52 +120,126 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
       endSnapshot();
     }
     time = Math.max(time, read ? snapshotTime : micros);
-    snapshotAt = read ? at : snapshotAt;
+    snapshotAt = read ? source.getInt64("lsn") : snapshotAt;
+    if (!held.containsKey(table.id())) {
+      try {
+        if (!event.getString("op").equals("t")) {
+          table.prepare(keySchema, rowsOf(event));
+        }
+        write(table, event, time);
+        return;
+      } catch (MillraceException e) {
+        if (e.code() != ErrorCode.INCOMPATIBLE_CONTRACT || snapshot) {
+          throw e;
+        }
+        held.put(table.id(), writer.holdFrom());
+        run.stopped(table.id(), e.getMessage());
+      }
+    }
+    writer.hold(heldChanges.write(table.id(), keySchema, key, event, time));
+  }
+
+  private static Schema rowsOf(Struct event) {
+    return event.schema().field("after").schema();
+  }
+
+  private void write(CapturedTable table, Struct event, long when) throws InterruptedException {
+    long at = event.getStruct("source").getInt64("lsn");
+    String op = event.getString("op");
+    if (op.equals("t")) {
+      writer.known(table.relation()).unseen(row -> delete(table, row, when, at));
+      return;
+    }
+    table.read(rowsOf(event));
     try {
-      table.prepare(event.schema().field("after").schema());
-      write(table, op, event, at);
+      Object[] after = table.values(event.getStruct("after"));
+      if (op.equals("r")) {
+        compare(table, after, when, at);
+      } else {
+        Object[] before = table.before(event.getStruct("before"));
+        writer.write(table.relation(), op, before, after, when, at);
+        changes++;
+      }
     } catch (MillraceException e) {
       if (e.code() != ErrorCode.ROW_REFUSED) {
         throw e;
       }
-      writer.refuse(table.id, at, event.toString(), e);
+      writer.refuse(table.id(), at, event.toString(), e);
     }
   }
 
-  private void write(Table table, String op, Struct event, long at) {
-    if (op.equals("t")) {
-      writer.known(table.relation).unseen(row -> delete(table, row, at));
-      return;
-    }
-    Object[] after = table.values(event.getStruct("after"));
-    if (!op.equals("r")) {
-      writer.write(table.relation, op, table.values(event.getStruct("before")), after, time, at);
-      changes++;
-      return;
-    }
-    if (table.known == null) {
-      table.known = writer.known(table.relation);
-    }
-    KnownRows.Difference difference = table.known.compare(after);
+  private void compare(CapturedTable table, Object[] row, long when, long at) {
+    KnownRows.Difference difference = table.known().compare(row);
     if (difference != KnownRows.Difference.SAME) {
       String told = difference == KnownRows.Difference.NEW ? "r" : "u";
-      writer.write(table.relation, told, null, after, time, at);
+      writer.write(table.relation(), told, null, row, when, at);
       changes++;
     }
   }
 
   /** What was known and is not in the tables any more is gone. */
   private void endSnapshot() {
-    for (Table table : tables.values()) {
-      KnownRows known = table.known == null ? writer.known(table.relation) : table.known;
-      known.unseen(row -> delete(table, row, snapshotAt));
-      table.known = null;
+    for (CapturedTable table : tables.values()) {
+      table.known().unseen(row -> delete(table, row, time, snapshotAt));
+      table.forgetKnown();
     }
     snapshot = false;
   }
 
-  private void delete(Table table, RowReader key, long at) {
-    writer.delete(table.relation, key, time, at);
+  private void delete(CapturedTable table, RowReader key, long when, long at) {
+    writer.delete(table.relation(), key, when, at);
     changes++;
+  }
+
+  /**
+   * Before the database is followed on: tables that stand still go on where the newest of their
+   * changes fits again. Those before it that do not are dead letters then.
+   */
+  void retryHeld(Position position) throws InterruptedException {
+    for (String id : List.copyOf(held.keySet())) {
+      CapturedTable table = tables.get(id);
+      AtomicReference<ChangeWriter.Held> newest = new AtomicReference<>();
+      writer.held(id, held.get(id), (change, next) -> newest.set(change));
+      HeldChanges.Change last = heldChanges.read(newest.get());
+      try {
+        table.prepare(last.key(), rowsOf(last.event()));
+      } catch (MillraceException e) {
+        if (e.code() != ErrorCode.INCOMPATIBLE_CONTRACT) {
+          throw e;
+        }
+        run.stopped(id, e.getMessage());
+        continue;
+      }
+      writer.held(
+          id,
+          held.get(id),
+          (change, next) -> {
+            retry(table, heldChanges.read(change), position);
+            held.put(id, next);
+          });
+      held.remove(id);
+      commit(position);
+    }
+  }
+
+  private void retry(CapturedTable table, HeldChanges.Change change, Position position) {
+    if (change.event().getString("op").equals("t") || changes >= RETRIED_AT_ONCE) {
+      commit(position);
+    }
+    try {
+      write(table, change.event(), change.time());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MillraceException(ErrorCode.CANCELLED, "The source stops", e);
+    }
+  }
+
+  private void commit(Position position) {
+    writer.commit(
+        new Position(position.partition(), position.offset(), time, false, held).toBytes());
+    if (changes > 0) {
+      run.committed(changes, Instant.EPOCH.plus(time, ChronoUnit.MICROS));
+    }
+    changes = 0;
   }
 }

@@ -8,6 +8,7 @@ import io.millrace.model.MillraceException;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * How far a database was read.
@@ -17,8 +18,14 @@ import java.util.Map;
  * @param time of the newest change, in microseconds since the epoch: none after it is told as
  *     earlier, whatever the source's clock did
  * @param snapshot whether the tables are still being read for the first time
+ * @param held by table that stands still, from where on its changes are held
  */
-record Position(Map<String, ?> partition, Map<String, ?> offset, long time, boolean snapshot) {
+record Position(
+    Map<String, ?> partition,
+    Map<String, ?> offset,
+    long time,
+    boolean snapshot,
+    Map<String, Long> held) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   byte[] toBytes() {
@@ -27,6 +34,7 @@ record Position(Map<String, ?> partition, Map<String, ?> offset, long time, bool
     all.put("offset", offset);
     all.put("time", time);
     all.put("snapshot", snapshot);
+    all.put("held", held);
     try {
       return JSON.writeValueAsBytes(all);
     } catch (JsonProcessingException e) {
@@ -37,11 +45,14 @@ record Position(Map<String, ?> partition, Map<String, ?> offset, long time, bool
   static Position of(byte[] bytes) {
     try {
       Map<String, Object> all = JSON.readValue(bytes, new TypeReference<>() {});
+      Map<String, Long> held = new TreeMap<>();
+      map(all.get("held")).forEach((table, from) -> held.put(table, ((Number) from).longValue()));
       return new Position(
           map(all.get("partition")),
           map(all.get("offset")),
           ((Number) all.get("time")).longValue(),
-          (Boolean) all.get("snapshot"));
+          (Boolean) all.get("snapshot"),
+          held);
     } catch (IOException e) {
       throw new MillraceException(
               ErrorCode.INTERNAL_ERROR, "Cannot read the source's position: " + e.getMessage(), e)

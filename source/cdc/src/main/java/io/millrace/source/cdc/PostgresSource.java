@@ -76,6 +76,9 @@ final class PostgresSource implements Source {
       database.dropSlot(slot);
     }
     Capture capture = new Capture(run, position);
+    if (position.isPresent()) {
+      capture.retryHeld(position.get());
+    }
     CompletableFuture<Void> ended = new CompletableFuture<>();
     DebeziumEngine<?> engine =
         DebeziumEngine.create(ChangeEventFormat.of(Connect.class))

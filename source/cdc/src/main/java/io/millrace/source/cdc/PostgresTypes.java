@@ -148,7 +148,8 @@ final class PostgresTypes {
   private static Object value(String name, DataType type, Schema field, Object value) {
     try {
       return switch (type.kind()) {
-        case DECIMAL -> value instanceof String text ? new BigDecimal(text) : value;
+        case INT, BIGINT, FLOAT, DOUBLE, DECIMAL ->
+            value instanceof String text ? new BigDecimal(text) : value;
         case STRING -> text(field, value);
         case BYTES -> value instanceof ByteBuffer buffer ? bytes(buffer) : value;
         case DATE -> value instanceof Integer days ? LocalDate.ofEpochDay(days) : value;
