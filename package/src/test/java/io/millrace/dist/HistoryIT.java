@@ -74,6 +74,51 @@ class HistoryIT {
   }
 
   @Test
+  void aJoinWithWhatHeldThenIsCorrectedWhenMoreIsLearned() {
+    shell.run(
+        "CREATE TABLE sites (id INT, city STRING, PRIMARY KEY (id)) WITH ('history' = 'scd2')");
+    shell.run("CREATE STREAM hits (site INT, hit BIGINT, seen TIMESTAMP_LTZ(6))");
+    created(
+        "CREATE TABLE located (PRIMARY KEY (hit)) AS SELECT h.hit, MAX(s.city) AS city FROM hits h"
+            + " JOIN `sites$history` s ON h.site = s.id AND h.seen >= s.valid_from AND (s.valid_to IS"
+            + " NULL OR h.seen < s.valid_to) GROUP BY h.hit");
+    created(
+        "CREATE TABLE visited (PRIMARY KEY (id, valid_from)) AS SELECT h.site, s.id,"
+            + " s.valid_from, s.city, h.hits FROM (SELECT site, COUNT(*) AS hits, MAX(seen) AS seen FROM"
+            + " hits GROUP BY site) h JOIN `sites$history` s ON h.site = s.id AND h.seen >="
+            + " s.valid_from AND (s.valid_to IS NULL OR h.seen < s.valid_to)");
+    change("1", "Kyiv", "2026-01-01");
+    shell.run("INSERT INTO hits VALUES (1, 7, TIMESTAMPTZ '2026-03-01 00:00:00+00')");
+    eventually("SELECT * FROM located", "hit,city\n7,Kyiv\n");
+    eventually("SELECT site, city, hits FROM visited", "site,city,hits\n1,Kyiv,1\n");
+    change("2", "Rome", "2026-02-01");
+    eventually("SELECT * FROM located", "hit,city\n7,Rome\n");
+    eventually("SELECT site, city, hits FROM visited", "site,city,hits\n1,Rome,1\n");
+    change("3", "Oslo", "2026-04-01");
+    change("4", null, "2026-02-15");
+    eventually("SELECT * FROM located", "hit,city\n");
+    eventually("SELECT count(*) AS n FROM visited", "n\n0\n");
+  }
+
+  private void created(String sql) {
+    assertThat(shell.run(sql)).startsWith("Created ");
+  }
+
+  private void change(String position, String city, String day) {
+    String row = "{'id': 1, 'city': " + (city == null ? "NULL" : "'" + city + "'") + "}";
+    assertThat(
+            shell.run(
+                "INSERT INTO \"sites$changes\" VALUES ("
+                    + (city == null ? "'d', " + row + ", NULL" : "'u', NULL, " + row)
+                    + ", TIMESTAMPTZ '"
+                    + day
+                    + " 00:00:00+00', "
+                    + position
+                    + ")"))
+        .isEqualTo("Inserted 1 row.\n");
+  }
+
+  @Test
   void refusedChangesAreDeadLettersAndRefusedTablesLeaveNothing() {
     shell.run("CREATE TABLE kept (id INT, PRIMARY KEY (id)) WITH ('history' = 'scd2')");
     shell.run(

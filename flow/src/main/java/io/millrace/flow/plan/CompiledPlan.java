@@ -40,6 +40,10 @@ final class CompiledPlan {
           "stream-exec-drop-update-before",
           "stream-exec-sink");
 
+  /** Nodes that ask for UPDATE_BEFORE rows only where what is behind them does. */
+  private static final Set<String> HANDS_ON =
+      Set.of("stream-exec-calc", "stream-exec-exchange", "stream-exec-join", "stream-exec-sink");
+
   private final String text;
   private final List<JsonNode> nodes = new ArrayList<>();
   private final List<JsonNode> edges = new ArrayList<>();
@@ -125,6 +129,36 @@ final class CompiledPlan {
         && range.path("end").asInt() == 1
         && !node.path("outputRowNumber").asBoolean()
         && (order.size() != 1 || order.get(0).path("isAscending").asBoolean());
+  }
+
+  /**
+   * Whether a join is told of updates by their new rows alone, and cannot know then which of the
+   * old rows it has joined. Flink 2.3 plans so for a sink that takes upserts, also where a
+   * condition is on columns that change (FLINK-38579) and where rows without a match count
+   * (FLINK-40681): what matched before an update would stay for ever.
+   */
+  boolean joinsForgetUpdates() {
+    return !isInsertOnly()
+        && nodes.stream()
+            .filter(node -> type(node).equals("stream-exec-join"))
+            .filter(
+                join -> {
+                  JsonNode spec = join.path("joinSpec");
+                  return !spec.path("joinType").asText().equals("INNER")
+                      || spec.hasNonNull("nonEquiCondition");
+                })
+            .anyMatch(this::isWithoutBefore);
+  }
+
+  private boolean isWithoutBefore(JsonNode node) {
+    return type(node).equals("stream-exec-sink")
+        ? !sink().path("inputChangelogMode").toString().contains("UPDATE_BEFORE")
+        : edges.stream()
+            .filter(edge -> edge.path("source").asInt() == node.path("id").asInt())
+            .flatMap(
+                edge ->
+                    nodes.stream().filter(n -> n.path("id").asInt() == edge.path("target").asInt()))
+            .anyMatch(next -> HANDS_ON.contains(type(next)) && isWithoutBefore(next));
   }
 
   private boolean isByKeyBehind(JsonNode node) {

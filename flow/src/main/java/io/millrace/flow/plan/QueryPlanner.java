@@ -234,11 +234,14 @@ public final class QueryPlanner {
         return preserving.get().text();
       }
     }
-    return compile(
-            planning(image),
-            image,
-            insert(target.name(), columns, analysis.text(), insertOnly && target.isTable()))
-        .text();
+    String insert = insert(target.name(), columns, analysis.text(), insertOnly && target.isTable());
+    CompiledPlan plan = compile(planning(image), image, insert);
+    if (plan.joinsForgetUpdates()) {
+      Session whole =
+          Session.open(image, new Configuration(), topics(image, TopicTables.planning()), true);
+      plan = compile(whole, image, insert);
+    }
+    return plan.text();
   }
 
   private static void checkDisplaced(CompiledPlan plan, boolean intoTable) {

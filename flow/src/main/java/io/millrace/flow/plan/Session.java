@@ -41,13 +41,23 @@ final class Session {
 
   static Session open(
       CatalogImage image, Configuration configuration, Function<Name, TopicTable> topics) {
+    return open(image, configuration, topics, false);
+  }
+
+  /** {@code takesBefore}: whether tables that are filled ask for UPDATE_BEFORE rows. */
+  static Session open(
+      CatalogImage image,
+      Configuration configuration,
+      Function<Name, TopicTable> topics,
+      boolean takesBefore) {
     configuration.setString("table.local-time-zone", "UTC");
     // Hints could redirect a scan past what the catalog knows; Flink then says they are disabled.
     configuration.setString("table.dynamic-table-options.enabled", "false");
     StreamExecutionEnvironment environment = new StreamExecutionEnvironment(configuration);
     StreamTableEnvironment tables = StreamTableEnvironment.create(environment);
     WarehouseCatalog catalog = new WarehouseCatalog(image);
-    tables.loadModule(WarehouseCatalog.NAME, new Connectors(new SessionFactory(topics)));
+    tables.loadModule(
+        WarehouseCatalog.NAME, new Connectors(new SessionFactory(topics, takesBefore)));
     tables.registerCatalog(WarehouseCatalog.NAME, catalog);
     tables.useCatalog(WarehouseCatalog.NAME);
     tables.useDatabase(Name.PUBLIC);
@@ -87,8 +97,8 @@ final class Session {
       implements DynamicTableSourceFactory, DynamicTableSinkFactory {
     private final TopicTableFactory topics;
 
-    SessionFactory(Function<Name, TopicTable> topics) {
-      this.topics = new TopicTableFactory(id -> topics.apply(CompiledPlan.name(id)));
+    SessionFactory(Function<Name, TopicTable> topics, boolean takesBefore) {
+      this.topics = new TopicTableFactory(id -> topics.apply(CompiledPlan.name(id)), takesBefore);
     }
 
     @Override

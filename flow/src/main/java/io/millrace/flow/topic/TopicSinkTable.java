@@ -19,8 +19,9 @@ import org.apache.flink.types.RowKind;
 
 /**
  * A topic that a query fills. A table takes an upsert changelog and writes DELETE rows as
- * tombstones; a stream takes inserts alone. Writing metadata column {@code partition} sends a row
- * to that partition, modulo their number.
+ * tombstones, or any changelog, whose UPDATE_BEFORE rows are tombstones too; a stream takes inserts
+ * alone. Writing metadata column {@code partition} sends a row to that partition, modulo their
+ * number.
  */
 final class TopicSinkTable implements DynamicTableSink, SupportsWritingMetadata {
   private static final ChangelogMode UPSERT =
@@ -32,16 +33,19 @@ final class TopicSinkTable implements DynamicTableSink, SupportsWritingMetadata 
 
   private final TopicTable table;
   private final DataType physical;
+  private final boolean takesBefore;
   private boolean writesPartition;
 
-  TopicSinkTable(TopicTable table, DataType physical) {
+  /** {@code takesBefore} asks the planner to keep UPDATE_BEFORE rows. */
+  TopicSinkTable(TopicTable table, DataType physical, boolean takesBefore) {
     this.table = table;
     this.physical = physical;
+    this.takesBefore = takesBefore;
   }
 
   @Override
   public DynamicTableSink copy() {
-    TopicSinkTable copy = new TopicSinkTable(table, physical);
+    TopicSinkTable copy = new TopicSinkTable(table, physical, takesBefore);
     copy.writesPartition = writesPartition;
     return copy;
   }
@@ -53,7 +57,10 @@ final class TopicSinkTable implements DynamicTableSink, SupportsWritingMetadata 
 
   @Override
   public ChangelogMode getChangelogMode(ChangelogMode requested) {
-    return table.relation().isTable() ? UPSERT : ChangelogMode.insertOnly();
+    if (!table.relation().isTable()) {
+      return ChangelogMode.insertOnly();
+    }
+    return takesBefore ? ChangelogMode.all() : UPSERT;
   }
 
   @Override

@@ -16,9 +16,12 @@ import org.apache.flink.table.factories.DynamicTableSourceFactory;
  */
 public final class TopicTableFactory implements DynamicTableSourceFactory, DynamicTableSinkFactory {
   private final Function<ObjectIdentifier, TopicTable> tables;
+  private final boolean takesBefore;
 
-  public TopicTableFactory(Function<ObjectIdentifier, TopicTable> tables) {
+  /** {@code takesBefore}: whether its sinks ask for UPDATE_BEFORE rows. */
+  public TopicTableFactory(Function<ObjectIdentifier, TopicTable> tables, boolean takesBefore) {
     this.tables = tables;
+    this.takesBefore = takesBefore;
   }
 
   @Override
@@ -45,6 +48,6 @@ public final class TopicTableFactory implements DynamicTableSourceFactory, Dynam
   @Override
   public DynamicTableSink createDynamicTableSink(Context context) {
     return new TopicSinkTable(
-        tables.apply(context.getObjectIdentifier()), context.getPhysicalRowDataType());
+        tables.apply(context.getObjectIdentifier()), context.getPhysicalRowDataType(), takesBefore);
   }
 }

@@ -379,6 +379,18 @@ class QueryPlannerTest {
         .isNotEmpty();
   }
 
+  /** FLINK-38579, FLINK-40681: such joins would not know what an update takes back. */
+  @Test
+  void joinsThatMustTakeBackAreToldOfRowsBeforeTheirUpdate() {
+    String join =
+        "SELECT a.name, a.n + COALESCE(b.s, 0) FROM (SELECT name, COUNT(*) AS n FROM plain GROUP BY name) a %s JOIN"
+            + " (SELECT name, SUM(id) AS s FROM plain GROUP BY name) b ON a.name = b.name";
+    assertThat(compile("totals", String.format(join, ""))).doesNotContain("UPDATE_BEFORE");
+    assertThat(compile("totals", String.format(join, "") + " AND a.n < b.s"))
+        .contains("UPDATE_BEFORE");
+    assertThat(compile("totals", String.format(join, "LEFT"))).contains("UPDATE_BEFORE");
+  }
+
   @Test
   void aPlanIsExplainedInWords() {
     assertThat(planner.explain(IMAGE, "SELECT name, COUNT(*) AS n FROM plain GROUP BY name"))

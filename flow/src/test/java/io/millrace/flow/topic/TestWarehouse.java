@@ -239,7 +239,7 @@ final class TestWarehouse implements AutoCloseable {
                 .inStreamingMode()
                 .withConfiguration(configuration)
                 .build());
-    Factory factory = new TopicTableFactory(id -> tables.get(id.getObjectName()));
+    Factory factory = new TopicTableFactory(id -> tables.get(id.getObjectName()), false);
     session.registerCatalog(
         "w",
         new GenericInMemoryCatalog("w", "public") {

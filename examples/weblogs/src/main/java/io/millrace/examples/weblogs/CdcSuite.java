@@ -42,6 +42,8 @@ final class CdcSuite implements Suite {
   private static final Duration LONGEST_CUT = Duration.ofSeconds(3);
   private static final List<String> OPTIONS = List.of("-XX:TieredStopAtLevel=1");
   private static final int DIFFERENCES = 10;
+  private static final int CHANGES_OF_A_KEY = 20;
+  private static final int STAFF = 3;
 
   private enum Event {
     KILL_SERVER("kill of the server"),
@@ -86,7 +88,8 @@ final class CdcSuite implements Suite {
       database.start();
       try (Network network = new Network(database.port());
           ServerProcess server = new ServerProcess(folder, OPTIONS);
-          Shop shop = new Shop(database, changes)) {
+          Shop shop =
+              new Shop(database, Math.max(10, changes / CHANGES_OF_A_KEY), STAFF, Duration.ZERO)) {
         shop.create();
         int before = changes / 5;
         shop.open(random.nextLong(), before);

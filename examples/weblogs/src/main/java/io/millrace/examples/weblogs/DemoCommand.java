@@ -18,14 +18,15 @@ import picocli.CommandLine.Parameters;
 /**
  * {@code millrace demo}: the weblog pipeline on a server of its own, with its account at the end;
  * {@code millrace demo snowflake}: the same rows into a table of Snowflake's stand-in; {@code
- * millrace demo multicloud}: into several places at once.
+ * millrace demo multicloud}: into several places at once; {@code millrace demo history}: a
+ * PostgreSQL database with all that its rows ever were.
  */
 @Command(
     name = "demo",
     description =
         "Runs the weblog pipeline: log lines become typed rows, a summary per site and minute, and"
             + " Parquet files; 'demo snowflake' loads them into Snowflake's stand-in, 'demo multicloud'"
-            + " into several places at once.",
+            + " into several places at once, 'demo history' follows a PostgreSQL database.",
     mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {
   private static final Duration SETTLING = Duration.ofSeconds(60);
@@ -36,14 +37,15 @@ public final class DemoCommand implements Callable<Integer> {
   enum Show {
     weblogs,
     snowflake,
-    multicloud
+    multicloud,
+    history
   }
 
   @Parameters(
       arity = "0..1",
       paramLabel = "WHAT",
       defaultValue = "weblogs",
-      description = "weblogs, snowflake or multicloud (default: weblogs).")
+      description = "weblogs, snowflake, multicloud or history (default: weblogs).")
   private Show what;
 
   @Option(
@@ -72,6 +74,7 @@ public final class DemoCommand implements Callable<Integer> {
         case weblogs -> run(folder);
         case snowflake -> new SnowflakeDemo(seconds, rate, seed).run(folder);
         case multicloud -> new MulticloudDemo(seconds, rate, seed).run(folder);
+        case history -> new HistoryDemo(seconds, seed).run(folder);
       };
     } finally {
       Folders.delete(folder);

@@ -49,6 +49,12 @@ final class Pipeline {
         .replace("${trigger}", trigger);
   }
 
+  /** A shop in PostgreSQL, its customers' history and its orders with them. */
+  static String fromPostgres(int port) {
+    return resource("history.sql")
+        .replace("${url}", "jdbc:postgresql://127.0.0.1:" + port + "/postgres");
+  }
+
   /** The first statement: the stream of lines. */
   static String lines() {
     return StatementParser.parseScript(script(Path.of("unused"))).get(0).text() + ";";

@@ -4,6 +4,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -20,6 +22,9 @@ final class Shop implements AutoCloseable {
     "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL, balance numeric(12,2), notes"
         + " text)",
     "ALTER TABLE customers REPLICA IDENTITY FULL",
+    "CREATE TABLE orders (customer int, number bigserial, amount numeric(12,2), ordered_at"
+        + " timestamptz NOT NULL, PRIMARY KEY (customer, number))",
+    "ALTER TABLE orders REPLICA IDENTITY FULL",
     "CREATE TABLE audit (seq bigserial PRIMARY KEY, id int NOT NULL, row text)",
     "CREATE FUNCTION line(c customers) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT c.id || '|'"
         + " || c.name || '|' || coalesce(c.balance::text, '') || '|' || coalesce(md5(c.notes), '')"
@@ -33,21 +38,28 @@ final class Shop implements AutoCloseable {
         + " FUNCTION keep()"
   };
 
-  private static final int PEOPLE = 3;
   private static final int LONGEST_TRANSACTION = 12;
   private static final int ONE_ROLLED_BACK_IN = 10;
-  private static final int CHANGES_OF_A_KEY = 20;
   private static final int LARGE = 4_000;
 
   private final PostgresProcess database;
   private final int keys;
+  private final int staff;
+  private final Duration between;
   private final List<Thread> people = new ArrayList<>();
   private final AtomicInteger done = new AtomicInteger();
   private volatile boolean closed;
 
-  Shop(PostgresProcess database, int changes) {
+  /**
+   * @param keys how many customers there may be
+   * @param staff how many people change them
+   * @param between how long each rests after a transaction
+   */
+  Shop(PostgresProcess database, int keys, int staff, Duration between) {
     this.database = database;
-    this.keys = Math.max(10, changes / CHANGES_OF_A_KEY);
+    this.keys = keys;
+    this.staff = staff;
+    this.between = between;
   }
 
   void create() throws SQLException {
@@ -58,7 +70,7 @@ final class Shop implements AutoCloseable {
   void open(long seed, int changes) {
     SplittableRandom random = new SplittableRandom(seed);
     int until = done.get() + changes;
-    for (int i = 0; i < PEOPLE; i++) {
+    for (int i = 0; i < staff; i++) {
       SplittableRandom own = random.split();
       Thread person = new Thread(() -> work(own, until), "person-" + i);
       person.setDaemon(true);
@@ -93,6 +105,7 @@ final class Shop implements AutoCloseable {
         connection.setAutoCommit(false);
         while (done.get() < until && !closed) {
           transact(connection, statement, random);
+          LockSupport.parkNanos(between.toNanos());
         }
       } catch (SQLException e) {
         LockSupport.parkNanos(100_000_000);
@@ -172,10 +185,39 @@ final class Shop implements AutoCloseable {
 
   /** The rows there are, as {@link Change#line} has them. */
   List<String> lines() throws SQLException {
+    return read("SELECT line(c) FROM customers c ORDER BY id");
+  }
+
+  /** The rows there were. */
+  List<String> linesAt(Instant then) throws SQLException {
+    return read(
+        "SELECT row FROM (SELECT DISTINCT ON (id) id, row FROM audit WHERE"
+            + " pg_xact_commit_timestamp(xmin) <= '"
+            + then
+            + "' ORDER BY id, seq DESC) a WHERE row IS NOT NULL ORDER BY id");
+  }
+
+  /** Somebody, who may be no customer any more, orders something. */
+  void order(SplittableRandom random) throws SQLException {
+    database.execute(
+        "INSERT INTO orders (customer, amount, ordered_at) VALUES (%d, %d, clock_timestamp())"
+            .formatted(random.nextInt(keys), random.nextInt(100)));
+  }
+
+  /** Each order with the name and balance that its customer had then. */
+  List<String> ordersAsOf() throws SQLException {
+    return read(
+        "SELECT o.number || ' ' || split_part(a.row, '|', 2) || ' ' || split_part(a.row, '|', 3) FROM"
+            + " orders o, LATERAL (SELECT row FROM audit WHERE id = o.customer AND"
+            + " pg_xact_commit_timestamp(xmin) <= o.ordered_at ORDER BY seq DESC LIMIT 1) a WHERE"
+            + " a.row IS NOT NULL ORDER BY o.number");
+  }
+
+  private List<String> read(String select) throws SQLException {
     List<String> lines = new ArrayList<>();
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT line(c) FROM customers c ORDER BY id")) {
+        ResultSet rows = statement.executeQuery(select)) {
       while (rows.next()) {
         lines.add(rows.getString(1));
       }

@@ -9,6 +9,20 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class GuideTest {
+  /** They are the ones that millrace demo history runs. */
+  @Test
+  void statementsOfTheGuideToHistoryAreThoseOfTheDemo() throws Exception {
+    String guide =
+        Files.readString(Path.of("..", "..", "docs", "guides", "postgres-to-history.md"));
+    String script = Pipeline.fromPostgres(5432);
+
+    assertThat(script.lines().count()).isLessThanOrEqualTo(10);
+    assertThat(StatementParser.parseScript(script))
+        .hasSize(2)
+        .extracting(Parsed::text)
+        .allSatisfy(statement -> assertThat(guide).contains(statement));
+  }
+
   /** They are the ones that millrace demo snowflake runs. */
   @Test
   void statementsOfTheGuideToSnowflakeAreThoseOfTheDemo() throws Exception {

@@ -18,7 +18,6 @@ import org.apache.flink.connector.kafka.sink.KafkaCommittable;
 import org.apache.flink.connector.kafka.sink.KafkaWriterState;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.table.data.RowData;
-import org.apache.flink.types.RowKind;
 
 /**
  * Writes rows and tells every partition the watermark: with the next row, or with a control record
@@ -154,9 +153,7 @@ final class MarkedWriter
     awake();
     records.inc();
     writer.write(row, rowContext);
-    if (row.getRowKind() != RowKind.UPDATE_BEFORE) {
-      rowsOut.inc();
-    }
+    rowsOut.inc();
   }
 
   @Override

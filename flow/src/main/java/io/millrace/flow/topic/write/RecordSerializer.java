@@ -104,14 +104,11 @@ final class RecordSerializer
           controlPartition);
     }
     RowKind kind = row.getRowKind();
-    if (kind == RowKind.UPDATE_BEFORE) {
-      return null;
-    }
     reader.of(row);
     byte[] key = keys == null ? null : encode(keys);
     int partition =
         key == null ? partition(row) : Utils.toPositive(Utils.murmur2(key)) % partitions;
-    if (kind == RowKind.DELETE) {
+    if (kind == RowKind.DELETE || kind == RowKind.UPDATE_BEFORE) {
       // Without a mark: a null value with one is a control record to every reader.
       return new ProducerRecord<>(topic, partition, key, null);
     }
