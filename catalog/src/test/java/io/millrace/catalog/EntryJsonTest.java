@@ -26,6 +26,7 @@ class EntryJsonTest {
         Examples.table("sales.orders"),
         Examples.view("v", "a", "sales.b"),
         Examples.query("q", "t", "a"),
+        Examples.source("sales.crm", "sales.t"),
         Examples.sink("sales.lake", "t"));
   }
 

@@ -91,6 +91,17 @@ final class Examples {
         CREATED);
   }
 
+  static SourceEntry source(String name, String into) {
+    return new SourceEntry(
+        Name.parse(name),
+        "postgres",
+        Map.of("public.t", Name.parse(into)),
+        Map.of("password", "${env:PASSWORD}"),
+        true,
+        "CREATE SOURCE ...",
+        CREATED);
+  }
+
   private static Set<Name> names(String... names) {
     return Set.copyOf(List.of(names).stream().map(Name::parse).toList());
   }

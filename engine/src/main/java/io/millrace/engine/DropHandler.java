@@ -72,17 +72,20 @@ final class DropHandler implements StatementHandler<Drop> {
     if (statement.kind() == Drop.Kind.SCHEMA) {
       return dropSchema(statement, what);
     }
+    List<String> left = new ArrayList<>();
     List<String> dropped =
         drop(
             new Dependant(statement.kind().name().toLowerCase(Locale.ROOT), statement.name()),
-            statement.cascade());
+            statement.cascade(),
+            left);
     return new Result.Message(
         "Dropped "
             + what
             + (dropped.size() > 1
                 ? " and " + String.join(", ", dropped.subList(0, dropped.size() - 1))
                 : "")
-            + ".");
+            + "."
+            + told(left));
   }
 
   private Optional<EntryKey> unreadable(Drop s) {
@@ -157,13 +160,14 @@ final class DropHandler implements StatementHandler<Drop> {
     if (!inside.isEmpty() && !statement.cascade()) {
       throw inUse(what, inside);
     }
+    List<String> left = new ArrayList<>();
     for (Dependant d : inside) {
       if (isThere(d)) {
-        drop(d, true);
+        drop(d, true, left);
       }
     }
     removal.remove(new SchemaEntry(schema));
-    return new Result.Message("Dropped " + what + ".");
+    return new Result.Message("Dropped " + what + "." + told(left));
   }
 
   private boolean isThere(Dependant d) {
@@ -177,8 +181,17 @@ final class DropHandler implements StatementHandler<Drop> {
     };
   }
 
-  /** Drops one object, its dependants first; answers what went, the object itself last. */
-  private List<String> drop(Dependant object, boolean cascade) {
+  private static String told(List<String> left) {
+    return left.stream()
+        .map(reason -> "\nLeft in the source: " + reason)
+        .collect(Collectors.joining());
+  }
+
+  /**
+   * Drops one object, its dependants first; answers what went, the object itself last. {@code left}
+   * takes what could not be taken away elsewhere.
+   */
+  private List<String> drop(Dependant object, boolean cascade, List<String> left) {
     CatalogImage image = parts.catalog().image();
     boolean leaf = object.isEnd();
     List<Dependant> dependants = leaf ? List.of() : image.dependants(object.name());
@@ -187,10 +200,10 @@ final class DropHandler implements StatementHandler<Drop> {
     }
     List<String> dropped = new ArrayList<>();
     for (Dependant d : leaf ? List.<Dependant>of() : image.cascade(object.name())) {
-      dropOne(d);
+      dropOne(d, left);
       dropped.add(d.toString());
     }
-    dropOne(object);
+    dropOne(object, left);
     dropped.add(object.toString());
     return dropped;
   }
@@ -209,12 +222,12 @@ final class DropHandler implements StatementHandler<Drop> {
             });
   }
 
-  private void dropOne(Dependant object) {
+  private void dropOne(Dependant object, List<String> left) {
     CatalogImage image = parts.catalog().image();
     Name name = object.name();
     switch (object.kind()) {
       case "query" -> dropQuery(image, image.requireQuery(name));
-      case "source" -> removal.remove(image.requireSource(name));
+      case "source" -> removal.remove(image.requireSource(name)).ifPresent(left::add);
       case "sink" -> removal.remove(image.requireSink(name));
       case "view" -> removal.remove(image.requireView(name));
       default -> removal.remove(image.requireRelation(name));

@@ -14,6 +14,7 @@ import io.millrace.flow.topic.mark.Ending;
 import io.millrace.model.Name;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Takes things away. A relation is first marked as dropping, together with the removal of its query
@@ -95,10 +96,11 @@ final class Removal {
     }
   }
 
-  /** What it filled stays. Where its own system cannot be reached, nothing is dropped. */
-  void remove(SourceEntry source) {
-    sources.forget(source);
+  /** What it filled stays. Answers what is left in the system that it read. */
+  Optional<String> remove(SourceEntry source) {
+    Optional<String> left = sources.forget(source);
     remove((Entry) source);
+    return left;
   }
 
   /** Of what cannot be read only the entry and what its job left are known. */

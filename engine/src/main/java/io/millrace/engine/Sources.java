@@ -104,11 +104,20 @@ final class Sources implements AutoCloseable {
     Optional.ofNullable(running.remove(name)).ifPresent(SourceWorker::close);
   }
 
-  /** Stops it and takes away what it keeps here and in the system it reads. */
-  void forget(SourceEntry entry) {
+  /**
+   * Stops it and takes away what it keeps here and in the system it reads. Answers what is left
+   * there, where that cannot be reached: a source of a system that is no more can be dropped, too.
+   */
+  Optional<String> forget(SourceEntry entry) {
     stop(entry.name());
-    open(entry.name(), entry.type(), entry.options()).forget();
+    Optional<String> left = Optional.empty();
+    try {
+      open(entry.name(), entry.type(), entry.options()).forget();
+    } catch (MillraceException e) {
+      left = Optional.of(e.getMessage());
+    }
     ChangeWriter.forget(parts.log(), entry.name());
+    return left;
   }
 
   Optional<SourceStatus> status(Name name) {

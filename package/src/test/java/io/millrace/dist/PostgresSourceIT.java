@@ -191,9 +191,10 @@ class PostgresSourceIT {
         "message\n\"Cannot take NAN for column amount of type DECIMAL(10, 2)\"\n");
     database("UPDATE amounts SET amount = 2 WHERE id = 2", "UPDATE amounts SET amount = 'NaN'");
     database("DELETE FROM amounts WHERE id = 2");
-    eventually("SELECT * FROM amounts", "id,amount\n1,1.00\n");
-    assertThat(csv("SELECT id, amount FROM \"amounts$history\" WHERE id = 2"))
-        .isEqualTo("id,amount\n2,2.00\n");
+    eventually(
+        "SELECT id, amount, is_current FROM \"amounts$history\" ORDER BY id",
+        "id,amount,is_current\n1,1.00,true\n2,2.00,false\n");
+    assertThat(csv("SELECT * FROM amounts")).isEqualTo("id,amount\n1,1.00\n");
   }
 
   @Test
@@ -258,6 +259,27 @@ class PostgresSourceIT {
     assertThat(csv("SHOW SOURCES")).doesNotContain("stands still");
     database("INSERT INTO customers VALUES (4, 40)");
     eventually("SELECT count(*) AS n FROM crm_customers", "n\n4\n");
+  }
+
+  @Test
+  void aSourceOfADatabaseThatIsGoneCanBeDropped() throws IOException, SQLException {
+    EmbeddedPostgres other =
+        EmbeddedPostgres.builder().setServerConfig("wal_level", "logical").start();
+    try (Connection connection = other.getPostgresDatabase().getConnection()) {
+      connection.createStatement().execute("CREATE TABLE keys (id int PRIMARY KEY)");
+    }
+    shell.run(
+        "CREATE SOURCE s FROM postgres INTO keys"
+            + with("keys").replace(":" + postgres.getPort(), ":" + other.getPort()));
+    await().atMost(SOON).untilAsserted(() -> assertThat(csv("SHOW SOURCES")).contains("RUNNING"));
+    other.close();
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> assertThat(csv("SHOW SOURCES")).contains("RESTARTING", "SOURCE_FAILED"));
+    assertThat(shell.run("DROP SOURCE s"))
+        .startsWith("Dropped source s.\nLeft in the source: Cannot drop the replication slot");
+    assertThat(csv("SHOW SOURCES").lines()).hasSize(1);
   }
 
   @Test
