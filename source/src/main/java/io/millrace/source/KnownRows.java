@@ -33,8 +33,8 @@ import org.apache.kafka.common.TopicPartition;
  *
  * <p>The table's own topic is read first and its changes after it. The query that fills the table
  * may be behind, but by no more than the changes that the topic still holds; and of each key the
- * last change that was written tells how it stands, since a source is the one that writes them. Not
- * thread-safe.
+ * last change that was written tells how it stands, since a source is the one that writes them. To be
+ * made while no change of the table is in an open transaction. Not thread-safe.
  */
 public final class KnownRows {
   private static final Duration POLL = Duration.ofMillis(100);
@@ -48,6 +48,9 @@ public final class KnownRows {
   private final ObjectRow row;
   private final ByteSink bytes = new ByteSink();
   private final MessageDigest digest;
+
+  /** How far changes had been written, when no transaction with changes of the table was open. */
+  private final Map<Integer, Long> written;
 
   /** Four numbers a slot: the digest of the key, that of the values; 0, 0 is an empty slot. */
   private long[] slots = new long[4 * FIRST];
@@ -72,6 +75,7 @@ public final class KnownRows {
     this.keys = formats.keyEncoder(table.schema(), table.keySchemaId());
     this.values = formats.encoder("avro", Map.of(), table.schema(), table.valueSchemaId());
     this.row = new ObjectRow(table.schema());
+    this.written = log.end(History.changes(table.name()).topic(), false).offsets();
     try {
       this.digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -103,6 +107,7 @@ public final class KnownRows {
     RecordDecoder keysOnly = formats.keyDecoder(schema, all);
     read(
         table.topic(),
+        log.end(table.topic()).offsets(),
         record -> {
           if (record.value() == null) {
             if (current.decode(keysOnly, record.key())) {
@@ -119,6 +124,7 @@ public final class KnownRows {
             "avro", Map.of(), ofChanges, IntStream.range(0, ofChanges.size()).toArray(), -1);
     read(
         History.changes(table.name()).topic(),
+        written,
         record -> {
           if (record.value() != null && change.decode(changes, record.value())) {
             visit(change.row(), visitor);
@@ -152,8 +158,9 @@ public final class KnownRows {
     }
   }
 
-  private void read(String topic, Consumer<ConsumerRecord<byte[], byte[]>> visitor) {
-    Map<Integer, Long> ends = log.end(topic).offsets();
+  /** What was committed when {@code ends} were asked for is waited for: that shows a little later. */
+  private void read(
+      String topic, Map<Integer, Long> ends, Consumer<ConsumerRecord<byte[], byte[]>> visitor) {
     List<TopicPartition> places =
         ends.keySet().stream().map(partition -> new TopicPartition(topic, partition)).toList();
     try (var consumer = log.consumer(Map.of())) {
