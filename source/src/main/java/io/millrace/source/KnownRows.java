@@ -33,8 +33,8 @@ import org.apache.kafka.common.TopicPartition;
  *
  * <p>The table's own topic is read first and its changes after it. The query that fills the table
  * may be behind, but by no more than the changes that the topic still holds; and of each key the
- * last change that was written tells how it stands, since a source is the one that writes them. To be
- * made while no change of the table is in an open transaction. Not thread-safe.
+ * last change that was written tells how it stands, since a source is the one that writes them. To
+ * be made while no change of the table is in an open transaction. Not thread-safe.
  */
 public final class KnownRows {
   private static final Duration POLL = Duration.ofMillis(100);
@@ -158,7 +158,9 @@ public final class KnownRows {
     }
   }
 
-  /** What was committed when {@code ends} were asked for is waited for: that shows a little later. */
+  /**
+   * What was committed when {@code ends} were asked for is waited for: that shows a little later.
+   */
   private void read(
       String topic, Map<Integer, Long> ends, Consumer<ConsumerRecord<byte[], byte[]>> visitor) {
     List<TopicPartition> places =
