@@ -10,6 +10,7 @@ import io.millrace.format.RecordDecoder;
 import io.millrace.format.RecordEncoder;
 import io.millrace.format.RowBuffer;
 import io.millrace.log.LogClient;
+import io.millrace.model.BytesView;
 import io.millrace.model.RowReader;
 import io.millrace.model.RowSchema;
 import java.nio.ByteBuffer;
@@ -135,7 +136,8 @@ public final class KnownRows {
   private static void visit(RowReader change, Visitor visitor) {
     RowReader before = change.isNull(1) ? null : change.getStruct(1);
     RowReader after = change.isNull(2) ? null : change.getStruct(2);
-    boolean deleted = change.utf8(0).toString().equals("d");
+    BytesView op = change.utf8(0);
+    boolean deleted = op.length() == 1 && op.array()[op.offset()] == 'd';
     RowReader key = deleted && before != null ? before : after;
     if (key != null) {
       visitor.visit(key, deleted ? null : after);
