@@ -36,6 +36,7 @@ import io.millrace.sink.snowflake.SnowflakeConnector;
 import io.millrace.source.RowsWriter;
 import io.millrace.source.SourceConnector;
 import io.millrace.source.cdc.PostgresConnector;
+import io.millrace.source.extract.ExtractConnector;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -96,7 +97,7 @@ public final class SingleProcess implements AutoCloseable {
     contracts.requireAnswer();
     Formats formats = new Formats(contracts);
     CatalogTopic catalog = opened(CatalogTopic.open(log));
-    List<SourceConnector> sources = List.of(new PostgresConnector());
+    List<SourceConnector> sources = List.of(new PostgresConnector(), new ExtractConnector());
     List<SinkConnector> sinks =
         List.of(
             new ParquetConnector(),

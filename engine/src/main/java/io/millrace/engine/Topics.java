@@ -5,6 +5,7 @@ import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.DeadLetters;
 import io.millrace.catalog.EntryKey;
 import io.millrace.catalog.EntryKind;
+import io.millrace.catalog.Extracts;
 import io.millrace.catalog.Relation;
 import io.millrace.log.Retention;
 import io.millrace.log.TopicInfo;
@@ -209,18 +210,30 @@ final class Topics {
     return !relation.options().getOrDefault(RelationOptions.SERVING.key(), "on").equals("off");
   }
 
-  /** The table of dead letters exists from the first start on. */
+  /** What Millrace itself tells exists from the first start on. */
   void ensureInternal() {
     parts.log().ensure(TopicSpec.of(DeadLetters.REPLAYS, 1, new Retention.Forever()));
-    if (parts.catalog().image().relation(DeadLetters.NAME).isPresent()) {
+    ensureInternal(
+        DeadLetters.NAME,
+        Relation.Kind.TABLE,
+        DeadLetters.SCHEMA,
+        "Records that were refused, with their bytes, position and reason.");
+    ensureInternal(
+        Extracts.NAME,
+        Relation.Kind.STREAM,
+        Extracts.SCHEMA,
+        "Each run of each scheduled extract, what it changed, or why it failed.");
+  }
+
+  private void ensureInternal(Name name, Relation.Kind kind, RowSchema schema, String comment) {
+    if (parts.catalog().image().relation(name).isPresent()) {
       return;
     }
-    RowSchema schema = DeadLetters.SCHEMA;
     Relation wanted =
         new Relation(
-            DeadLetters.NAME,
-            Relation.Kind.TABLE,
-            DeadLetters.NAME.topic(),
+            name,
+            kind,
+            name.topic(),
             "avro",
             schema,
             List.of(),
@@ -228,7 +241,7 @@ final class Topics {
             schema.columns().stream().map(c -> c.name()).toList(),
             Optional.empty(),
             Relation.EventTime.NONE,
-            Optional.of("Records that were refused, with their bytes, position and reason."),
+            Optional.of(comment),
             Map.of(),
             -1,
             -1,
@@ -236,7 +249,8 @@ final class Topics {
             false,
             "",
             Instant.now());
-    RelationOptions options = RelationOptions.of("dead letters", true, false, Map.of());
+    RelationOptions options =
+        RelationOptions.of(name.toString(), kind == Relation.Kind.TABLE, false, Map.of());
     Relation made = create(wanted, options, 1);
     parts.catalog().apply(new CatalogDelta(List.of(finished(made)), List.of()));
   }

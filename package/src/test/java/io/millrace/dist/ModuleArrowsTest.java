@@ -38,6 +38,7 @@ class ModuleArrowsTest {
     module("catalog", "io.millrace.catalog", "model", "sql", "log", "registry");
     module("source", "io.millrace.source", "model", "log", "registry", "format", "catalog");
     module("cdc", "io.millrace.source.cdc", "model", "catalog", "source");
+    module("extract", "io.millrace.source.extract", "model", "catalog", "source");
     module("sink", "io.millrace.sink", "model");
     module("parquet", "io.millrace.sink.parquet", "model", "sink");
     module("files", "io.millrace.sink.files", "model", "sink", "parquet");
@@ -91,6 +92,7 @@ class ModuleArrowsTest {
           Map.entry("com.mongodb", Set.of("mongodb")),
           Map.entry("redis.clients", Set.of("redis")),
           Map.entry("io.debezium", Set.of("cdc")),
+          Map.entry("com.cronutils", Set.of("extract")),
           Map.entry("org.opensearch", Set.of("search")),
           Map.entry("org.apache.arrow", Set.of("serving")),
           Map.entry("org.apache.parquet", Set.of("parquet")),
@@ -186,6 +188,8 @@ class ModuleArrowsTest {
           "io.millrace.sink.mongodb.MongoWriter",
           "io.millrace.source.ChangeClock",
           "io.millrace.source.ChangeWriter",
+          "io.millrace.source.extract.Extract",
+          "io.millrace.source.extract.ExtractSource",
           "io.millrace.source.SourceWorker",
           "io.millrace.source.SourceWorker$Run");
 

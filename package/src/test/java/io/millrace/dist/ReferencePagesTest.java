@@ -14,6 +14,7 @@ import io.millrace.sink.search.SearchConnector;
 import io.millrace.sink.snowflake.SnowflakeConnector;
 import io.millrace.source.SourceConnector;
 import io.millrace.source.cdc.PostgresConnector;
+import io.millrace.source.extract.ExtractConnector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,10 +84,15 @@ class ReferencePagesTest {
         .toList();
   }
 
-  @Test
-  void theKeysOfASourceAreWhatTheCodeSays() throws IOException {
-    SourceConnector source = new PostgresConnector();
-    checkKeys("sources/" + source.type() + ".md", source.settings());
+  @TestFactory
+  List<DynamicTest> theKeysOfASourceAreWhatTheCodeSays() {
+    return List.<SourceConnector>of(new PostgresConnector(), new ExtractConnector()).stream()
+        .map(
+            source ->
+                DynamicTest.dynamicTest(
+                    source.type(),
+                    () -> checkKeys("sources/" + source.type() + ".md", source.settings())))
+        .toList();
   }
 
   private static void checkKeys(String name, List<Setting<?>> settings) throws IOException {

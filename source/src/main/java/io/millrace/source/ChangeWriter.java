@@ -56,7 +56,9 @@ public final class ChangeWriter implements AutoCloseable {
   /** The stage of what a source could not write. */
   public static final String STAGE = "source";
 
-  private static final Duration TIMEOUT = Duration.ofMinutes(5);
+  /** What is read whole in one run may take its time. */
+  private static final Duration TIMEOUT = Duration.ofHours(1);
+
   private static final Duration CLOSE = Duration.ofSeconds(5);
   private static final TopicPartition PLACE = new TopicPartition(POSITIONS, 0);
   private static final Map<String, Object> SENDING =
@@ -320,6 +322,37 @@ public final class ChangeWriter implements AutoCloseable {
           });
     } catch (KafkaException e) {
       throw log.explain(e, "write for source " + source);
+    }
+  }
+
+  /**
+   * Adds a row to a stream of Millrace's own, one value per column as {@link RowChange} has them.
+   */
+  public void append(Name stream, RowSchema schema, Object... row) {
+    int id =
+        contracts.register(
+            stream.topic() + "-value", AvroContracts.valueSchema(stream, schema, Optional.empty()));
+    byte[] value =
+        encode(formats.encoder("avro", Map.of(), schema, id), new ObjectRow(schema).set(row));
+    send(new ProducerRecord<>(stream.topic(), value));
+  }
+
+  /** The source whose changes are written. */
+  public Name source() {
+    return source;
+  }
+
+  /** Leaves no trace of what was added since the last commit. */
+  public void abort() {
+    if (!open) {
+      return;
+    }
+    try {
+      producer.abortTransaction();
+      open = false;
+      failure.set(null);
+    } catch (KafkaException e) {
+      throw log.explain(e, "undo what was written for source " + source);
     }
   }
 
