@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * The table of refused records: the original bytes and headers, where they came from, which
- * statement refused them, at which stage (decode, expression, late, sink), and why.
+ * statement refused them, at which stage (decode, expression, late, sink, source), and why.
  */
 public final class DeadLetters {
   public static final Name NAME = Name.of("_millrace_dead_letters");

@@ -28,9 +28,9 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * The rows that a table with history has according to the changes written so far, to compare a
- * whole read of its source with. Of each row a digest of its key and one of its values are kept (33
- * bytes at a load of two thirds), not the row: what is gone from the source is found by reading the
- * topics a second time.
+ * whole read of its source with. Of each row a digest of its key and one of its values are kept (32
+ * bytes in a table that is one to two thirds full), not the row: what is gone from the source is
+ * found by reading the topics a second time.
  *
  * <p>The table's own topic is read first and its changes after it. The query that fills the table
  * may be behind, but by no more than the changes that the topic still holds; and of each key the

@@ -148,9 +148,6 @@ final class Database {
 
   /** Refuses what cannot be followed; NOT_FOUND where a pattern names no table. */
   List<SourceTable> tables() {
-    if (settings.find(PostgresConnector.TABLES).isEmpty()) {
-      settings.get(PostgresConnector.TABLES);
-    }
     return ask(
         "read the tables of database",
         connection -> {
