@@ -117,9 +117,7 @@ final class ObjectStaging implements Staging {
   public void commit(Staged staged) throws IOException {
     if (Manifest.isOne(staged)) {
       Manifest manifest = Manifest.decode(staged);
-      if (!store.create(manifest.key(), manifest.json())) {
-        LOG.debug("{} is there already", manifest.key());
-      }
+      store.create(manifest.key(), manifest.json());
       return;
     }
     StagedFile file = StagedFile.decode(staged);

@@ -54,8 +54,12 @@ public interface ObjectStore extends AutoCloseable {
   /** One that does not exist is left alone. */
   void abort(Pending upload) throws IOException;
 
-  /** Writes a small object, only where its key is free; answers whether it was. */
-  boolean create(String key, byte[] bytes) throws IOException;
+  /**
+   * Writes a small object where its key is free, and changes nothing where it is not. It cannot
+   * tell which it was: a request whose answer is lost is sent again by the client, and finds the
+   * object that it has itself created.
+   */
+  void create(String key, byte[] bytes) throws IOException;
 
   /** The keys of objects that begin so. */
   List<String> list(String prefix) throws IOException;

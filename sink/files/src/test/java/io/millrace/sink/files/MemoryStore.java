@@ -68,8 +68,8 @@ final class MemoryStore implements ObjectStore {
   }
 
   @Override
-  public boolean create(String key, byte[] bytes) {
-    return objects.putIfAbsent(key, Arrays.copyOf(bytes, bytes.length)) == null;
+  public void create(String key, byte[] bytes) {
+    objects.putIfAbsent(key, Arrays.copyOf(bytes, bytes.length));
   }
 
   @Override

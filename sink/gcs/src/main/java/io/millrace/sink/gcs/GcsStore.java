@@ -161,7 +161,7 @@ final class GcsStore implements ObjectStore {
     public String finish(byte[] bytes, int length) throws IOException {
       if (channel == null) {
         // Where its answer was lost and it was tried again, the object is there.
-        created(() -> storage.create(info, bytes, 0, length, BlobTargetOption.doesNotExist()));
+        create(() -> storage.create(info, bytes, 0, length, BlobTargetOption.doesNotExist()));
       } else {
         send(bytes, length);
         written(channel::close);
@@ -176,15 +176,14 @@ final class GcsStore implements ObjectStore {
     }
   }
 
-  private boolean created(Supplier<Blob> request) throws ObjectStoreException {
+  /** Creates an object, unless its name is taken. */
+  private void create(Supplier<Blob> request) throws ObjectStoreException {
     try {
       request.get();
-      return true;
     } catch (StorageException e) {
-      if (e.getCode() == CONDITION_FAILED) {
-        return false;
+      if (e.getCode() != CONDITION_FAILED) {
+        throw failure(e);
       }
-      throw failure(e);
     }
   }
 
@@ -245,9 +244,9 @@ final class GcsStore implements ObjectStore {
   }
 
   @Override
-  public boolean create(String key, byte[] bytes) throws ObjectStoreException {
+  public void create(String key, byte[] bytes) throws ObjectStoreException {
     BlobInfo info = BlobInfo.newBuilder(id(key)).build();
-    return created(() -> storage.create(info, bytes, BlobTargetOption.doesNotExist()));
+    create(() -> storage.create(info, bytes, BlobTargetOption.doesNotExist()));
   }
 
   @Override

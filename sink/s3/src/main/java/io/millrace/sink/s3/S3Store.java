@@ -208,17 +208,15 @@ final class S3Store implements ObjectStore {
   }
 
   @Override
-  public boolean create(String key, byte[] bytes) throws ObjectStoreException {
+  public void create(String key, byte[] bytes) throws ObjectStoreException {
     try {
       client.putObject(
           r -> r.bucket(path.bucket()).key(path.key(key)).ifNoneMatch("*"),
           RequestBody.fromBytes(bytes));
-      return true;
     } catch (S3Exception e) {
-      if (hasStatus(e, 412)) {
-        return false;
+      if (!hasStatus(e, 412)) {
+        throw failure(e);
       }
-      throw failure(e);
     } catch (SdkException e) {
       throw failure(e);
     }
