@@ -35,6 +35,7 @@ import io.millrace.sink.search.SearchConnector;
 import io.millrace.sink.snowflake.SnowflakeConnector;
 import io.millrace.source.RowsWriter;
 import io.millrace.source.SourceConnector;
+import io.millrace.source.cdc.MySqlConnector;
 import io.millrace.source.cdc.PostgresConnector;
 import io.millrace.source.extract.ExtractConnector;
 import java.time.Duration;
@@ -97,7 +98,8 @@ public final class SingleProcess implements AutoCloseable {
     contracts.requireAnswer();
     Formats formats = new Formats(contracts);
     CatalogTopic catalog = opened(CatalogTopic.open(log));
-    List<SourceConnector> sources = List.of(new PostgresConnector(), new ExtractConnector());
+    List<SourceConnector> sources =
+        List.of(new PostgresConnector(), new MySqlConnector(), new ExtractConnector());
     List<SinkConnector> sinks =
         List.of(
             new ParquetConnector(),

@@ -13,6 +13,7 @@ import io.millrace.sink.s3.S3Connector;
 import io.millrace.sink.search.SearchConnector;
 import io.millrace.sink.snowflake.SnowflakeConnector;
 import io.millrace.source.SourceConnector;
+import io.millrace.source.cdc.MySqlConnector;
 import io.millrace.source.cdc.PostgresConnector;
 import io.millrace.source.extract.ExtractConnector;
 import java.io.IOException;
@@ -86,7 +87,9 @@ class ReferencePagesTest {
 
   @TestFactory
   List<DynamicTest> theKeysOfASourceAreWhatTheCodeSays() {
-    return List.<SourceConnector>of(new PostgresConnector(), new ExtractConnector()).stream()
+    return List.<SourceConnector>of(
+            new PostgresConnector(), new MySqlConnector(), new ExtractConnector())
+        .stream()
         .map(
             source ->
                 DynamicTest.dynamicTest(

@@ -21,11 +21,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -47,7 +50,7 @@ import org.apache.kafka.common.utils.Utils;
  * thread-safe.
  */
 public final class ChangeWriter implements AutoCloseable {
-  /** Positions by source name; the newest counts. */
+  /** Positions by source name, of which the newest counts, and notes by name and number. */
   public static final String POSITIONS = "_millrace_source_positions";
 
   /** Changes that wait until their table can take them. */
@@ -60,6 +63,7 @@ public final class ChangeWriter implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofHours(1);
 
   private static final Duration CLOSE = Duration.ofSeconds(5);
+  private static final char NOTE = '\0';
   private static final TopicPartition PLACE = new TopicPartition(POSITIONS, 0);
   private static final Map<String, Object> SENDING =
       Map.of(ProducerConfig.BATCH_SIZE_CONFIG, 128 << 10, ProducerConfig.LINGER_MS_CONFIG, 5);
@@ -72,7 +76,10 @@ public final class ChangeWriter implements AutoCloseable {
   private final Map<Name, Target> targets = new HashMap<>();
   private final AtomicReference<Exception> failure = new AtomicReference<>();
   private final ByteSink bytes = new ByteSink();
+  private final List<Integer> noted;
+  private final List<byte[]> notes;
   private byte[] position;
+  private int nextNote;
   private boolean open;
 
   /** A table, and how changes of it are written. */
@@ -137,7 +144,11 @@ public final class ChangeWriter implements AutoCloseable {
     this.producer =
         log.transactionalProducer("millrace-source-" + source.folded(), timeout, SENDING);
     try {
-      this.position = readPosition();
+      Kept kept = kept(log, source);
+      this.position = kept.position;
+      this.notes = List.copyOf(kept.notes.values());
+      this.noted = new ArrayList<>(kept.notes.keySet());
+      this.nextNote = kept.notes.isEmpty() ? 0 : kept.notes.lastKey() + 1;
     } catch (RuntimeException e) {
       producer.close(Duration.ZERO);
       throw e;
@@ -148,24 +159,61 @@ public final class ChangeWriter implements AutoCloseable {
     return source.folded().getBytes(StandardCharsets.UTF_8);
   }
 
-  private byte[] readPosition() {
-    byte[] key = key();
-    AtomicReference<byte[]> found = new AtomicReference<>();
+  /** What is known of a source: its position, and its notes by their numbers. */
+  private static final class Kept {
+    private final TreeMap<Integer, byte[]> notes = new TreeMap<>();
+    private byte[] position;
+  }
+
+  private static Kept kept(LogClient log, Name source) {
+    Kept kept = new Kept();
     read(
+        log,
         PLACE,
         log.beginning(POSITIONS).offsets().get(0),
         record -> {
-          if (Arrays.equals(record.key(), key)) {
-            found.set(record.value());
+          String key = new String(record.key(), StandardCharsets.UTF_8);
+          int end = key.indexOf(NOTE);
+          if (!source.folded().equals(end < 0 ? key : key.substring(0, end))) {
+            return;
+          }
+          if (end < 0) {
+            kept.position = record.value();
+          } else if (record.value() == null) {
+            kept.notes.remove(Integer.parseInt(key.substring(end + 1)));
+          } else {
+            kept.notes.put(Integer.parseInt(key.substring(end + 1)), record.value());
           }
         });
-    return found.get();
+    return kept;
+  }
+
+  private static byte[] noteKey(Name source, int number) {
+    return (source.folded() + NOTE + number).getBytes(StandardCharsets.UTF_8);
   }
 
   private static MillraceException noContract(String topic) {
     return new MillraceException(
             ErrorCode.CONTRACT_NOT_FOUND, "Cannot write to topic " + topic + ": it has no contract")
         .hint("Register it anew under the subject " + topic + "-value.");
+  }
+
+  /** What the source noted and did not forget, in order, as it was when this writer was made. */
+  public List<byte[]> notes() {
+    return notes;
+  }
+
+  /** Adds to the transaction what the source must know besides its position. */
+  public void note(byte[] note) {
+    send(new ProducerRecord<>(POSITIONS, 0, noteKey(source, nextNote), note));
+    noted.add(nextNote++);
+  }
+
+  /** Adds to the transaction that nothing is noted any more. */
+  public void forgetNotes() {
+    noted.forEach(
+        number -> send(new ProducerRecord<>(POSITIONS, 0, noteKey(source, number), null)));
+    noted.clear();
   }
 
   /** What the newest commit was given; empty where the source was never read. */
@@ -404,6 +452,7 @@ public final class ChangeWriter implements AutoCloseable {
     byte[] wanted = heldKey(table);
     TopicPartition place = new TopicPartition(HELD, 0);
     read(
+        log,
         place,
         Math.max(from, log.beginning(HELD).offsets().get(0)),
         record -> {
@@ -424,7 +473,8 @@ public final class ChangeWriter implements AutoCloseable {
     return (source.folded() + "/" + table).getBytes(StandardCharsets.UTF_8);
   }
 
-  private void read(
+  private static void read(
+      LogClient log,
       TopicPartition place,
       long from,
       java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> visitor) {
@@ -440,7 +490,7 @@ public final class ChangeWriter implements AutoCloseable {
     }
   }
 
-  /** Gives the position up, so that a source of this name begins anew. */
+  /** Gives position and notes up, so that a source of this name begins anew. */
   public static void forget(LogClient log, Name source) {
     if (log.find(POSITIONS).isEmpty()) {
       return;
@@ -448,8 +498,12 @@ public final class ChangeWriter implements AutoCloseable {
     byte[] key = source.folded().getBytes(StandardCharsets.UTF_8);
     try (Producer<byte[], byte[]> producer =
         log.transactionalProducer("millrace-source-" + source.folded(), Duration.ofMinutes(1))) {
+      Set<Integer> notes = kept(log, source).notes.keySet();
       producer.beginTransaction();
       producer.send(new ProducerRecord<>(POSITIONS, 0, key, null));
+      for (int note : notes) {
+        producer.send(new ProducerRecord<>(POSITIONS, 0, noteKey(source, note), null));
+      }
       producer.commitTransaction();
     } catch (KafkaException e) {
       throw log.explain(e, "forget the position of source " + source);

@@ -15,12 +15,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 
 /** The MariaDB server of this machine over a folder of its own, with a database for each test. */
-final class MariaDbServer implements AutoCloseable {
+public final class MariaDbServer implements AutoCloseable {
   private final Process process;
   private final int port;
   private final AtomicInteger databases = new AtomicInteger();
 
-  MariaDbServer(Path folder) throws IOException, InterruptedException {
+  /**
+   * @param folder for its data and its logs
+   * @param options of the server besides those
+   */
+  public MariaDbServer(Path folder, String... options) throws IOException, InterruptedException {
     Path data = folder.resolve("mariadb");
     Process install =
         new ProcessBuilder(
@@ -39,8 +43,9 @@ final class MariaDbServer implements AutoCloseable {
     try (ServerSocket free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
-    process =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 "mariadbd",
                 "--no-defaults",
                 "--user=" + System.getProperty("user.name"),
@@ -48,7 +53,10 @@ final class MariaDbServer implements AutoCloseable {
                 "--bind-address=127.0.0.1",
                 "--port=" + port,
                 "--socket=" + folder.resolve("s"),
-                "--pid-file=" + folder.resolve("pid"))
+                "--pid-file=" + folder.resolve("pid")));
+    command.addAll(List.of(options));
+    process =
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("server.log").toFile())
             .start();
@@ -59,7 +67,7 @@ final class MariaDbServer implements AutoCloseable {
   }
 
   /** Whether the programs are there; {@code .ci/setup} installs them. */
-  static boolean isInstalled() {
+  public static boolean isInstalled() {
     for (String folder : System.getenv("PATH").split(":")) {
       if (Path.of(folder, "mariadbd").toFile().canExecute()) {
         return true;
@@ -74,6 +82,10 @@ final class MariaDbServer implements AutoCloseable {
     }
     asAdministrator("SELECT 1");
     return true;
+  }
+
+  public int port() {
+    return port;
   }
 
   private String url(String database) {
@@ -116,10 +128,12 @@ final class MariaDbServer implements AutoCloseable {
     };
   }
 
-  private void asAdministrator(String text) throws SQLException {
+  public void asAdministrator(String... statements) throws SQLException {
     try (Connection connection = DriverManager.getConnection(url(""));
         Statement statement = connection.createStatement()) {
-      statement.execute(text);
+      for (String text : statements) {
+        statement.execute(text);
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import io.millrace.model.RowReader;
 import io.millrace.source.ChangeWriter;
 import io.millrace.source.KnownRows;
 import io.millrace.source.SourceRun;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
@@ -33,23 +34,42 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
   private static final int RETRIED_AT_ONCE = 4096;
 
   private final SourceRun run;
+  private final CapturedDatabase database;
+  private final TableDefinitions.Memory definitions;
   private final ChangeWriter writer;
   private final Map<String, CapturedTable> tables = new HashMap<>();
   private final Map<String, Long> held = new TreeMap<>();
   private final HeldChanges heldChanges = new HeldChanges();
   private long time;
-  private boolean snapshot;
+  private volatile boolean snapshot;
   private long snapshotTime = -1;
   private long snapshotAt;
   private long changes;
+  private boolean anew;
+  private volatile long heard = System.nanoTime();
 
-  Capture(SourceRun run, Optional<Position> position) {
+  Capture(
+      SourceRun run,
+      CapturedDatabase database,
+      TableDefinitions.Memory definitions,
+      Optional<Position> position) {
     this.run = run;
+    this.database = database;
+    this.definitions = definitions;
     this.writer = run.writer();
     this.time = position.map(Position::time).orElse(0L);
     this.snapshot = position.isEmpty();
+    this.anew = snapshot;
     position.ifPresent(known -> held.putAll(known.held()));
-    run.tables().forEach((id, relation) -> tables.put(id, new CapturedTable(id, relation, run)));
+    run.tables()
+        .forEach(
+            (id, relation) ->
+                tables.put(id, new CapturedTable(id, relation, database.types(), run)));
+  }
+
+  /** Whether Debezium, which tells at least its heartbeats, has told nothing for so long. */
+  boolean isSilentFor(Duration time) {
+    return !snapshot && System.nanoTime() - heard > time.toNanos();
   }
 
   @Override
@@ -57,6 +77,7 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
       List<RecordChangeEvent<SourceRecord>> batch,
       DebeziumEngine.RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
       throws InterruptedException {
+    heard = System.nanoTime();
     changes = 0;
     Instant beat = null;
     SourceRecord last = null;
@@ -67,7 +88,7 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
         if (value.schema().field("op") != null) {
           if (value.getString("op").equals("t") && before != null) {
             // What is deleted is looked up among what is committed.
-            writer.commit(position(before));
+            commitAt(before);
           }
           take(last.keySchema(), last.key(), value);
         } else if (value.schema().field("ts_ms") != null) {
@@ -79,7 +100,7 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
       if (snapshot && !isOfSnapshot(last)) {
         endSnapshot();
       }
-      writer.commit(position(last));
+      commitAt(last);
     }
     for (RecordChangeEvent<SourceRecord> event : batch) {
       committer.markProcessed(event);
@@ -93,9 +114,15 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
     }
   }
 
-  private byte[] position(SourceRecord record) {
-    return new Position(record.sourcePartition(), record.sourceOffset(), time, snapshot, held)
-        .toBytes();
+  private void commitAt(SourceRecord record) {
+    if (anew) {
+      writer.forgetNotes();
+      anew = false;
+    }
+    definitions.drain(writer::note);
+    writer.commit(
+        new Position(record.sourcePartition(), record.sourceOffset(), time, snapshot, held)
+            .toBytes());
   }
 
   /** Debezium's offset says so until the last row of the last table is told. */
@@ -107,7 +134,7 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
 
   private void take(Schema keySchema, Object key, Struct event) throws InterruptedException {
     Struct source = event.getStruct("source");
-    CapturedTable table = tables.get(source.getString("schema") + "." + source.getString("table"));
+    CapturedTable table = tables.get(database.tableOf(source));
     if (table == null) {
       return;
     }
@@ -120,7 +147,7 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
       endSnapshot();
     }
     time = Math.max(time, read ? snapshotTime : micros);
-    snapshotAt = read ? source.getInt64("lsn") : snapshotAt;
+    snapshotAt = read ? database.placeOf(source) : snapshotAt;
     if (!held.containsKey(table.id())) {
       try {
         if (!event.getString("op").equals("t")) {
@@ -144,7 +171,7 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
   }
 
   private void write(CapturedTable table, Struct event, long when) throws InterruptedException {
-    long at = event.getStruct("source").getInt64("lsn");
+    long at = database.placeOf(event.getStruct("source"));
     String op = event.getString("op");
     if (op.equals("t")) {
       writer.known(table.relation()).unseen(row -> delete(table, row, when, at));

@@ -16,6 +16,7 @@ import org.apache.kafka.connect.data.Struct;
 /** A table that is followed, and how its records are read. Not thread-safe. */
 final class CapturedTable {
   private final String id;
+  private final ColumnTypes types;
   private final SourceRun run;
   private Relation relation;
   private Schema key;
@@ -25,9 +26,10 @@ final class CapturedTable {
   /** What it held before it was read whole, while it is. */
   private KnownRows known;
 
-  CapturedTable(String id, Relation relation, SourceRun run) {
+  CapturedTable(String id, Relation relation, ColumnTypes types, SourceRun run) {
     this.id = id;
     this.relation = relation;
+    this.types = types;
     this.run = run;
   }
 
@@ -53,7 +55,7 @@ final class CapturedTable {
     for (Field field : newSchema.fields()) {
       int column = relation.schema().indexOf(field.name());
       if (column >= 0) {
-        PostgresTypes.check(relation.schema().column(column), field.schema());
+        types.check(relation.schema().column(column), field.schema());
       }
     }
     key = newKey;
@@ -68,7 +70,7 @@ final class CapturedTable {
     List<Column> added = new ArrayList<>();
     for (Field field : newSchema.fields()) {
       if (relation.schema().indexOf(field.name()) < 0) {
-        added.add(PostgresTypes.column(field.name(), field.schema()));
+        added.add(types.column(field.name(), field.schema()));
       }
     }
     if (!added.isEmpty()) {
@@ -134,7 +136,7 @@ final class CapturedTable {
   private Object value(Struct row, int column) {
     return fields[column] == null
         ? null
-        : PostgresTypes.value(
+        : types.value(
             relation.schema().column(column),
             fields[column].schema(),
             row.getWithoutDefault(fields[column].name()));

@@ -45,8 +45,8 @@ public final class PostgresConnector implements SourceConnector {
 
   @Override
   public Source open(SourceDefinition definition) {
-    return new PostgresSource(
-        definition.name(),
-        Settings.of("source " + definition.name(), definition.options(), settings()));
+    Settings settings =
+        Settings.of("source " + definition.name(), definition.options(), settings());
+    return new CdcSource(definition.name(), new PostgresDatabase(definition.name(), settings));
   }
 }

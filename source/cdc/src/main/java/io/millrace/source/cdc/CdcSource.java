@@ -3,55 +3,39 @@ package io.millrace.source.cdc;
 import io.debezium.embedded.Connect;
 import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.format.ChangeEventFormat;
-import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
-import io.millrace.model.Settings;
 import io.millrace.source.Source;
 import io.millrace.source.SourceRun;
 import io.millrace.source.SourceTable;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One PostgreSQL database, followed by one replication connection. */
-final class PostgresSource implements Source {
-  private static final Logger LOG = LoggerFactory.getLogger(PostgresSource.class);
+/** One database, followed by one connection. */
+final class CdcSource implements Source {
+  private static final Logger LOG = LoggerFactory.getLogger(CdcSource.class);
 
   /** Debezium's name for the database in its own topics, which are not made here. */
   private static final String ENGINE = "millrace";
 
+  /** Longer than a server lets pass without a sign of life. */
+  private static final Duration SILENCE = Duration.ofMinutes(1);
+
   private final Name name;
-  private final Settings settings;
-  private final Database database;
-  private final String slot;
+  private final CapturedDatabase database;
 
-  PostgresSource(Name name, Settings settings) {
+  CdcSource(Name name, CapturedDatabase database) {
     this.name = name;
-    this.settings = settings;
-    this.database = new Database(settings);
-    settings.get(PostgresConnector.USER);
-    settings.get(PostgresConnector.TABLES);
-    this.slot = settings.find(PostgresConnector.SLOT).orElseGet(() -> slotOf(name));
-    if (!slot.matches("[a-z0-9_]{1,63}")) {
-      throw new MillraceException(ErrorCode.INVALID_OPTION, "Invalid value for 'slot': " + slot)
-          .hint("PostgreSQL takes lower-case letters, digits and _, 63 at most.");
-    }
-  }
-
-  private static String slotOf(Name name) {
-    String text =
-        "millrace_" + name.toString().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "_");
-    return text.substring(0, Math.min(63, text.length()));
+    this.database = database;
   }
 
   @Override
@@ -61,7 +45,7 @@ final class PostgresSource implements Source {
 
   @Override
   public void forget() {
-    database.dropSlot(slot);
+    database.forget();
   }
 
   @Override
@@ -71,18 +55,23 @@ final class PostgresSource implements Source {
       position = Optional.empty();
     }
     if (position.isEmpty()) {
-      // A slot that is made with the snapshot begins exactly where that ends; an older one does
-      // not.
-      database.dropSlot(slot);
+      database.forget();
     }
-    Capture capture = new Capture(run, position);
-    if (position.isPresent()) {
-      capture.retryHeld(position.get());
+    try (TableDefinitions.Memory definitions =
+        new TableDefinitions.Memory(position.isPresent() ? run.writer().notes() : List.of())) {
+      Capture capture = new Capture(run, database, definitions, position);
+      if (position.isPresent()) {
+        capture.retryHeld(position.get());
+      }
+      follow(capture, properties(run, definitions, position));
     }
+  }
+
+  private void follow(Capture capture, Properties properties) throws InterruptedException {
     CompletableFuture<Void> ended = new CompletableFuture<>();
     DebeziumEngine<?> engine =
         DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
-            .using(properties(run, position))
+            .using(properties)
             .using(getClass().getClassLoader())
             .using(
                 (success, message, error) -> {
@@ -100,11 +89,27 @@ final class PostgresSource implements Source {
     thread.setContextClassLoader(getClass().getClassLoader());
     thread.start();
     try {
-      ended.get();
+      while (!isDone(ended)) {
+        if (capture.isSilentFor(SILENCE)) {
+          throw database.failed(
+              "hear of database",
+              new IllegalStateException("nothing came for " + SILENCE.toSeconds() + " s"));
+        }
+      }
     } catch (ExecutionException e) {
       throw explained(e.getCause());
     } finally {
       close(engine, thread);
+    }
+  }
+
+  private static boolean isDone(CompletableFuture<Void> ended)
+      throws ExecutionException, InterruptedException {
+    try {
+      ended.get(1, TimeUnit.SECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
     }
   }
 
@@ -150,50 +155,27 @@ final class PostgresSource implements Source {
       LOG.info("Source {} was not read whole yet: it is begun anew", name);
       return false;
     }
-    OptionalLong confirmed = database.confirmed(slot);
-    long read = ((Number) position.offset().get("lsn")).longValue();
-    if (confirmed.isEmpty() || confirmed.getAsLong() > read) {
-      LOG.warn(
-          "Replication slot {} {}: the tables of source {} are read whole and compared; versions"
-              + " between then and now are lost",
-          slot,
-          confirmed.isEmpty() ? "is gone" : "was moved on by another",
-          name);
-      return false;
-    }
-    return true;
+    Optional<String> lost = database.lostSince(position);
+    lost.ifPresent(
+        why ->
+            LOG.warn(
+                "{}: the tables of source {} are read whole and compared; versions between then and"
+                    + " now are lost",
+                why,
+                name));
+    return lost.isEmpty();
   }
 
-  /** Documented at https://debezium.io/documentation/reference/stable/connectors/postgresql. */
-  private Properties properties(SourceRun run, Optional<Position> position) {
+  private Properties properties(
+      SourceRun run, TableDefinitions.Memory definitions, Optional<Position> position) {
     Properties p = new Properties();
     p.put("name", ENGINE);
-    p.put("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
     p.put("topic.prefix", ENGINE);
-    p.put("database.hostname", database.host());
-    p.put("database.port", database.port());
-    p.put("database.dbname", database.name());
-    p.put("database.user", settings.get(PostgresConnector.USER));
-    p.put("database.password", settings.get(PostgresConnector.PASSWORD));
-    database.driverProperties().forEach((key, value) -> p.put("driver." + key, value));
-    p.put("plugin.name", "pgoutput");
-    p.put("slot.name", slot);
-    p.put("slot.retry.delay.ms", "2000");
-    p.put("publication.name", slot);
-    p.put("publication.autocreate.mode", "filtered");
-    p.put(
-        "table.include.list",
-        run.tables().keySet().stream()
-            .map(PostgresSource::exactly)
-            .collect(Collectors.joining(",")));
+    database.configure(p, run.tables().keySet());
     p.put("snapshot.mode", "initial");
     p.put("decimal.handling.mode", "string");
-    p.put("money.fraction.digits", "2");
-    p.put("hstore.handling.mode", "json");
-    p.put("interval.handling.mode", "string");
     p.put("binary.handling.mode", "bytes");
     p.put("time.precision.mode", "adaptive_time_microseconds");
-    p.put("include.unknown.datatypes", "true");
     p.put("column.propagate.source.type", ".*");
     p.put("skipped.operations", "none");
     p.put("tombstones.on.delete", "false");
@@ -201,9 +183,10 @@ final class PostgresSource implements Source {
     p.put("poll.interval.ms", "20");
     p.put("max.batch.size", "4096");
     p.put("max.queue.size", "16384");
-    p.put(
-        "heartbeat.interval.ms",
-        Long.toString(settings.get(PostgresConnector.HEARTBEAT).toMillis()));
+    // Asked for by Kafka Connect's settings; nothing is read or written there.
+    p.put("bootstrap.servers", "localhost:0");
+    p.put("schema.history.internal", TableDefinitions.class.getName());
+    p.put(TableDefinitions.MEMORY, definitions.id());
     p.put("offset.flush.interval.ms", "0");
     p.put("offset.storage", PositionStore.class.getName());
     position.ifPresent(
@@ -212,10 +195,5 @@ final class PostgresSource implements Source {
           p.put(PositionStore.VALUE, known.value());
         });
     return p;
-  }
-
-  /** Debezium takes regular expressions, by comma. */
-  private static String exactly(String table) {
-    return Pattern.compile("[^A-Za-z0-9_]").matcher(table).replaceAll(m -> "\\\\" + m.group());
   }
 }
