@@ -47,6 +47,7 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
   private long changes;
   private boolean anew;
   private volatile long heard = System.nanoTime();
+  private volatile boolean busy;
 
   Capture(
       SourceRun run,
@@ -69,7 +70,7 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
 
   /** Whether Debezium, which tells at least its heartbeats, has told nothing for so long. */
   boolean isSilentFor(Duration time) {
-    return !snapshot && System.nanoTime() - heard > time.toNanos();
+    return !snapshot && !busy && System.nanoTime() - heard > time.toNanos();
   }
 
   @Override
@@ -77,7 +78,19 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
       List<RecordChangeEvent<SourceRecord>> batch,
       DebeziumEngine.RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
       throws InterruptedException {
-    heard = System.nanoTime();
+    busy = true; // a batch may take its time, and is heard of all the while
+    try {
+      handle(batch, committer);
+    } finally {
+      heard = System.nanoTime();
+      busy = false;
+    }
+  }
+
+  private void handle(
+      List<RecordChangeEvent<SourceRecord>> batch,
+      DebeziumEngine.RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
+      throws InterruptedException {
     changes = 0;
     Instant beat = null;
     SourceRecord last = null;

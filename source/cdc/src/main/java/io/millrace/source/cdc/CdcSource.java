@@ -27,8 +27,10 @@ final class CdcSource implements Source {
   /** Debezium's name for the database in its own topics, which are not made here. */
   private static final String ENGINE = "millrace";
 
-  /** Longer than a server lets pass without a sign of life. */
+  /** A connection is given up after a silence of so long, or of so many heartbeats if longer. */
   private static final Duration SILENCE = Duration.ofMinutes(1);
+
+  private static final int SILENT_BEATS = 6;
 
   private final Name name;
   private final CapturedDatabase database;
@@ -68,6 +70,10 @@ final class CdcSource implements Source {
   }
 
   private void follow(Capture capture, Properties properties) throws InterruptedException {
+    Duration beats =
+        Duration.ofMillis(Long.parseLong(properties.getProperty("heartbeat.interval.ms")))
+            .multipliedBy(SILENT_BEATS);
+    Duration silence = beats.compareTo(SILENCE) > 0 ? beats : SILENCE;
     CompletableFuture<Void> ended = new CompletableFuture<>();
     DebeziumEngine<?> engine =
         DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
@@ -90,10 +96,10 @@ final class CdcSource implements Source {
     thread.start();
     try {
       while (!isDone(ended)) {
-        if (capture.isSilentFor(SILENCE)) {
+        if (capture.isSilentFor(silence)) {
           throw database.failed(
               "hear of database",
-              new IllegalStateException("nothing came for " + SILENCE.toSeconds() + " s"));
+              new IllegalStateException("nothing came for " + silence.toSeconds() + " s"));
         }
       }
     } catch (ExecutionException e) {
