@@ -3,29 +3,19 @@ package io.millrace.dist;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.millrace.cli.ShellRunner;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** CREATE SOURCE ... FROM extract against a real server. */
-class ExtractSourceIT {
-  private static final Duration SOON = Duration.ofSeconds(60);
+class ExtractSourceIT extends SourceTrial {
   private static EmbeddedPostgres postgres;
-
-  @TempDir Path data;
-  private SingleProcess server;
-  private ShellRunner shell;
 
   @BeforeAll
   static void startDatabase() throws IOException {
@@ -38,14 +28,7 @@ class ExtractSourceIT {
   }
 
   @BeforeEach
-  void start() {
-    server = TestServer.start(data);
-    shell = new ShellRunner(server.url().orElseThrow());
-  }
-
-  @AfterEach
-  void stop() throws SQLException {
-    server.close();
+  void clearDatabase() throws SQLException {
     database("DROP SCHEMA public CASCADE", "CREATE SCHEMA public");
   }
 
@@ -64,14 +47,6 @@ class ExtractSourceIT {
         + "/postgres', 'user' = 'postgres', "
         + more
         + ")";
-  }
-
-  private String csv(String sql) {
-    return shell.command("sql", "--output", "csv", "-e", sql).replace("\r", "");
-  }
-
-  private void eventually(String sql, String expected) {
-    await().atMost(SOON).untilAsserted(() -> assertThat(csv(sql)).isEqualTo(expected));
   }
 
   @Test
@@ -98,8 +73,7 @@ class ExtractSourceIT {
     // Whoever starts anew knows the rows as well, and a row that is the same again is no change.
     server.close();
     database("DELETE FROM parts WHERE id = 4");
-    server = TestServer.start(data);
-    shell = new ShellRunner(server.url().orElseThrow());
+    startServer();
     eventually("SELECT id FROM parts ORDER BY id", "id\n1\n3\n");
     assertThat(csv("SELECT op, count(*) AS n FROM \"parts$changes\" GROUP BY op ORDER BY op"))
         .isEqualTo("op,n\nc,4\nd,2\nu,1\n");

@@ -14,34 +14,32 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A PostgreSQL database is changed by several people and followed, while server, database and the
- * way between them are killed and cut: first while the tables are read whole, then while they are
- * followed. At the end the table must be the database's row for row, and each version of its
- * history what the database's own audit says, from the commit that began it to that which ended it.
+ * A database is changed by several people and followed, while server, database and the way between
+ * them are killed and cut: first while the tables are read whole, then while they are followed. At
+ * the end the table must be the database's row for row, the stream of changes its audit change for
+ * change, and the history what the audit says.
  */
-final class CdcSuite implements Suite {
-  private static final String CREATE =
-      "CREATE SOURCE shop FROM postgres INTO customers WITH ('url' ="
-          + " 'jdbc:postgresql://127.0.0.1:%d/postgres', 'user' = 'postgres', 'tables' ="
-          + " 'customers', 'heartbeat' = '200 ms');";
+abstract class CdcSuite implements Suite {
   private static final String LINE =
       "id || '|' || name || '|' || coalesce(balance::VARCHAR, '') || '|' || coalesce(md5(notes),"
           + " '')";
-
-  /**
-   * Transactions take their time before they are written to the log: one that is written after a
-   * later one is told with the time of that. Longer than any that was seen.
-   */
-  private static final long LATER_MICROS = 2_000_000;
+  private static final String CHANGES =
+      "SELECT id, CASE WHEN gone THEN NULL ELSE "
+          + LINE
+          + " END, epoch_us(source_time), source_position FROM (SELECT UNNEST(COALESCE(after,"
+          + " before)), after IS NULL AS gone, source_time, source_position FROM"
+          + " \"customers$changes\") ORDER BY id, source_time, source_position";
 
   private static final Duration PATIENCE = Duration.ofMinutes(4);
+  private static final Duration WHOLE_SECOND = Duration.ofMillis(1_100);
   private static final Duration PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_CUT = Duration.ofSeconds(3);
   private static final List<String> OPTIONS = List.of("-XX:TieredStopAtLevel=1");
-  private static final int DIFFERENCES = 10;
+  static final int DIFFERENCES = 10;
   private static final int CHANGES_OF_A_KEY = 20;
   private static final int STAFF = 3;
 
@@ -58,15 +56,13 @@ final class CdcSuite implements Suite {
     }
   }
 
-  @Override
-  public String name() {
-    return "cdc";
-  }
+  /** A database that was started. */
+  abstract Database database(Path folder) throws IOException, InterruptedException, SQLException;
 
-  @Override
-  public String description() {
-    return "PostgreSQL's changes; server, database, network killed";
-  }
+  abstract Shop shop(Database database, int keys, int staff);
+
+  /** The statement that follows the shop into the table customers. */
+  abstract String source(int port);
 
   @Override
   public String unit() {
@@ -84,19 +80,17 @@ final class CdcSuite implements Suite {
     List<Event> order = new ArrayList<>(List.of(Event.values()));
     Collections.shuffle(order, new Random(random.nextLong()));
     List<String> events = new ArrayList<>();
-    try (PostgresProcess database = new PostgresProcess(folder.resolve("postgres"))) {
-      database.start();
+    try (Database database = database(folder.resolve("database"))) {
       try (Network network = new Network(database.port());
           ServerProcess server = new ServerProcess(folder, OPTIONS);
-          Shop shop =
-              new Shop(database, Math.max(10, changes / CHANGES_OF_A_KEY), STAFF, Duration.ZERO)) {
+          Shop shop = shop(database, Math.max(10, changes / CHANGES_OF_A_KEY), STAFF)) {
         shop.create();
         int before = changes / 5;
         shop.open(random.nextLong(), before);
         shop.awaitEnd();
         server.start();
         shop.open(random.nextLong(), before);
-        server.script(CREATE.formatted(network.port()));
+        server.script(source(network.port()));
         LockSupport.parkNanos(random.nextLong(3_000_000_000L));
         events.add(
             "in the first reading: " + strike(order.get(0), random, server, database, network));
@@ -119,7 +113,7 @@ final class CdcSuite implements Suite {
       Event event,
       SplittableRandom random,
       ServerProcess server,
-      PostgresProcess database,
+      Database database,
       Network network)
       throws IOException, InterruptedException {
     switch (event) {
@@ -146,15 +140,19 @@ final class CdcSuite implements Suite {
     return event.words;
   }
 
-  /** Waits until everything was read that happened until now, and answers the time. */
+  /**
+   * Waits until everything was read that happened until now, and answers the time, in microseconds.
+   * What happens from then on is later in whole seconds, too.
+   */
   private static long awaitRead(ServerProcess server) throws InterruptedException {
     Instant now = Instant.now();
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       Object until = server.rows("SHOW SOURCES").get(0)[6];
       if (until != null && Instant.parse(until.toString()).isAfter(now)) {
-        Thread.sleep(PAUSE.toMillis());
-        return Math.multiplyExact(Instant.now().toEpochMilli(), 1000L);
+        long since = Math.multiplyExact(Instant.now().toEpochMilli(), 1000L);
+        Thread.sleep(WHOLE_SECOND.toMillis());
+        return since;
       }
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException(
@@ -168,10 +166,10 @@ final class CdcSuite implements Suite {
     return server.rows("SHOW SOURCES").stream().map(Arrays::toString).toList();
   }
 
-  private static List<String> differences(ServerProcess server, Shop shop, long since)
+  private List<String> differences(ServerProcess server, Shop shop, long since)
       throws InterruptedException, SQLException {
     List<String> rows = shop.lines();
-    Map<Integer, List<Version>> versions = versions(shop.changes(), since);
+    List<Shop.Change> audit = shop.changes();
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       List<String> wrong = new ArrayList<>();
@@ -182,7 +180,8 @@ final class CdcSuite implements Suite {
       if (!found.equals(rows)) {
         wrong.add("customers: " + firstDifference(rows, found));
       }
-      compare(versions, found(server, since), wrong);
+      compareChanges(audit, server, since, wrong);
+      compareHistory(audit, found(server), since, wrong);
       if (wrong.isEmpty() || System.nanoTime() > deadline) {
         if (!wrong.isEmpty()) {
           wrong.addAll(shown(server));
@@ -207,43 +206,62 @@ final class CdcSuite implements Suite {
   }
 
   /**
-   * What a row was, and from when to when.
-   *
-   * @param to {@code Long.MAX_VALUE} where it still is
+   * The changes of each key since then must be those of the audit, in order, none told twice. One
+   * that changes nothing may be told or not.
    */
-  private record Version(String line, long from, long to) {}
-
-  /** From a time on: what held then is said to have begun then. */
-  private static Map<Integer, List<Version>> versions(List<Shop.Change> changes, long since) {
-    Map<Integer, List<Version>> all = new TreeMap<>();
-    int id = -1;
-    String held = null;
-    long from = 0;
-    for (Shop.Change change : changes) {
-      if (change.id() != id) {
-        add(all, id, held, from, Long.MAX_VALUE, since);
-        id = change.id();
-        held = null;
-      }
-      if (!Objects.equals(held, change.line())) {
-        add(all, id, held, from, change.micros(), since);
-        held = change.line();
-        from = change.micros();
+  private static void compareChanges(
+      List<Shop.Change> audit, ServerProcess server, long since, List<String> wrong) {
+    Map<Integer, String> held = new TreeMap<>();
+    Map<Integer, List<String>> expected = new TreeMap<>();
+    for (Shop.Change change : audit) {
+      String before = held.put(change.id(), change.line());
+      if (change.micros() > since && !Objects.equals(before, change.line())) {
+        expected.computeIfAbsent(change.id(), id -> new ArrayList<>()).add(change.line());
       }
     }
-    add(all, id, held, from, Long.MAX_VALUE, since);
+    held.clear();
+    Map<Integer, List<String>> found = new TreeMap<>();
+    Object told = null;
+    for (Object[] row : server.rows(CHANGES)) {
+      int id = Integer.parseInt(row[0].toString());
+      String line = row[1] == null ? null : row[1].toString();
+      String place = Arrays.toString(new Object[] {id, row[2], row[3]});
+      if (place.equals(told)) {
+        wrong.add("change told twice: " + Arrays.toString(row));
+      }
+      told = place;
+      String before = held.put(id, line);
+      if (Long.parseLong(row[2].toString()) > since && !Objects.equals(before, line)) {
+        found.computeIfAbsent(id, i -> new ArrayList<>()).add(line);
+      }
+    }
+    for (int id : union(expected, found)) {
+      List<String> should = expected.getOrDefault(id, List.of());
+      List<String> is = found.getOrDefault(id, List.of());
+      if (!should.equals(is) && wrong.size() < DIFFERENCES) {
+        wrong.add("changes of " + id + ": " + is + ", not " + should);
+      }
+    }
+  }
+
+  static TreeSet<Integer> union(Map<Integer, ?> one, Map<Integer, ?> other) {
+    TreeSet<Integer> all = new TreeSet<>(one.keySet());
+    all.addAll(other.keySet());
     return all;
   }
 
-  private static void add(
-      Map<Integer, List<Version>> all, int id, String line, long from, long to, long since) {
-    if (line != null && to > since) {
-      all.computeIfAbsent(id, i -> new ArrayList<>())
-          .add(new Version(line, Math.max(from, since), to));
-    }
-  }
+  /**
+   * What a row was, and from when to when, in microseconds since the epoch.
+   *
+   * @param to {@code Long.MAX_VALUE} where it still is
+   */
+  record Version(String line, long from, long to) {}
 
-  private static Map<Integer, List<Version>> found(ServerProcess server, long since) {
+  /** Tells how the versions of each row, in order, differ from the audit since then. */
+  abstract void compareHistory(
+      List<Shop.Change> audit, Map<Integer, List<Version>> found, long since, List<String> wrong);
+
+  private static Map<Integer, List<Version>> found(ServerProcess server) {
     Map<Integer, List<Version>> all = new TreeMap<>();
     for (Object[] row :
         server.rows(
@@ -251,39 +269,13 @@ final class CdcSuite implements Suite {
                 + LINE
                 + ", epoch_us(valid_from), epoch_us(valid_to) FROM \"customers$history\""
                 + " ORDER BY id, valid_from")) {
-      add(
-          all,
-          Integer.parseInt(row[0].toString()),
-          row[1].toString(),
-          Long.parseLong(row[2].toString()),
-          row[3] == null ? Long.MAX_VALUE : Long.parseLong(row[3].toString()),
-          since);
+      all.computeIfAbsent(Integer.parseInt(row[0].toString()), id -> new ArrayList<>())
+          .add(
+              new Version(
+                  row[1].toString(),
+                  Long.parseLong(row[2].toString()),
+                  row[3] == null ? Long.MAX_VALUE : Long.parseLong(row[3].toString())));
     }
     return all;
-  }
-
-  private static void compare(
-      Map<Integer, List<Version>> expected, Map<Integer, List<Version>> found, List<String> wrong) {
-    TreeMap<Integer, List<Version>> all = new TreeMap<>(expected);
-    all.putAll(found);
-    for (int id : all.keySet()) {
-      List<Version> should = expected.getOrDefault(id, List.of());
-      List<Version> is = found.getOrDefault(id, List.of());
-      boolean same = should.size() == is.size();
-      for (int i = 0; same && i < should.size(); i++) {
-        same =
-            should.get(i).line().equals(is.get(i).line())
-                && isAt(should.get(i).from(), is.get(i).from())
-                && isAt(should.get(i).to(), is.get(i).to())
-                && (i == 0 || is.get(i - 1).to() <= is.get(i).from());
-      }
-      if (!same && wrong.size() < DIFFERENCES) {
-        wrong.add("history of " + id + ": " + is + ", not " + should);
-      }
-    }
-  }
-
-  private static boolean isAt(long should, long is) {
-    return should == is || should < is && is != Long.MAX_VALUE && is - should < LATER_MICROS;
   }
 }

@@ -32,7 +32,7 @@ record HistoryDemo(Integer seconds, long seed) {
   /** Answers the exit code. */
   int run(Path folder) throws Exception {
     try (PostgresProcess database = new PostgresProcess(folder.resolve("postgres"));
-        Shop shop = new Shop(database, CUSTOMERS, 1, BETWEEN)) {
+        PostgresShop shop = new PostgresShop(database, CUSTOMERS, 1, BETWEEN)) {
       database.start();
       shop.create();
       shop.open(seed, CHANGES_BEFORE);
@@ -65,7 +65,7 @@ record HistoryDemo(Integer seconds, long seed) {
     Thread.sleep(100);
   }
 
-  private void watch(Sql sql, Shop shop) throws Exception {
+  private void watch(Sql sql, PostgresShop shop) throws Exception {
     SplittableRandom random = new SplittableRandom(seed);
     long begun = System.nanoTime();
     for (int second = 1; seconds == null || second <= seconds; second++) {
@@ -91,7 +91,7 @@ record HistoryDemo(Integer seconds, long seed) {
     return String.format("%,d", sql.rows("SELECT count(*) FROM " + table).get(0)[0]);
   }
 
-  private int settle(Sql sql, Shop shop, Instant from) throws Exception {
+  private int settle(Sql sql, PostgresShop shop, Instant from) throws Exception {
     Instant until = Instant.now();
     List<String> wrong = new ArrayList<>();
     List<String> report = new ArrayList<>();

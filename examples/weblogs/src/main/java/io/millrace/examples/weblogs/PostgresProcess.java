@@ -12,11 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/**
- * A real PostgreSQL with logical replication, which may be killed; it keeps its port and its data
- * over restarts. One thread starts and kills it, others may use it meanwhile.
- */
-final class PostgresProcess implements AutoCloseable {
+/** PostgreSQL with logical replication. */
+final class PostgresProcess implements Database {
   private static final Duration STARTING = Duration.ofMinutes(1);
   private static final Duration PAUSE = Duration.ofMillis(20);
 
@@ -46,26 +43,19 @@ final class PostgresProcess implements AutoCloseable {
     }
   }
 
-  int port() {
+  @Override
+  public int port() {
     return port;
   }
 
-  Connection connect() throws SQLException {
+  @Override
+  public Connection connect() throws SQLException {
     return DriverManager.getConnection(
         "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres&socketTimeout=30");
   }
 
-  void execute(String... statements) throws SQLException {
-    try (Connection connection = connect();
-        var statement = connection.createStatement()) {
-      for (String sql : statements) {
-        statement.execute(sql);
-      }
-    }
-  }
-
-  /** Starts it and waits until it answers. */
-  void start() throws IOException, InterruptedException {
+  @Override
+  public void start() throws IOException, InterruptedException {
     Files.createDirectories(folder);
     Path out = folder.resolve("out-" + ++starts);
     starter =
@@ -91,8 +81,8 @@ final class PostgresProcess implements AutoCloseable {
     }
   }
 
-  /** kill -9 of every process of the server. */
-  void kill() throws IOException, InterruptedException {
+  @Override
+  public void kill() throws IOException, InterruptedException {
     starter.destroyForcibly().waitFor();
     Path pidFile = folder.resolve("data").resolve("postmaster.pid");
     Optional<ProcessHandle> postmaster =

@@ -5,7 +5,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -13,36 +12,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A table {@code customers} of a PostgreSQL database and the people who change it: several at once,
- * in transactions of several statements, some of them rolled back. A trigger keeps every row that
- * ever was in {@code audit}, and the database the time of each commit.
+ * A table {@code customers} of a database and the people who change it: several at once, in
+ * transactions of several statements, some of them rolled back. Triggers keep every row that ever
+ * was in {@code audit}.
  */
-final class Shop implements AutoCloseable {
-  private static final String[] CREATE = {
-    "CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL, balance numeric(12,2), notes"
-        + " text)",
-    "ALTER TABLE customers REPLICA IDENTITY FULL",
-    "CREATE TABLE orders (customer int, number bigserial, amount numeric(12,2), ordered_at"
-        + " timestamptz NOT NULL, PRIMARY KEY (customer, number))",
-    "ALTER TABLE orders REPLICA IDENTITY FULL",
-    "CREATE TABLE audit (seq bigserial PRIMARY KEY, id int NOT NULL, row text)",
-    "CREATE FUNCTION line(c customers) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT c.id || '|'"
-        + " || c.name || '|' || coalesce(c.balance::text, '') || '|' || coalesce(md5(c.notes), '')"
-        + " $$",
-    "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        + " IF TG_OP <> 'INSERT' AND (TG_OP = 'DELETE' OR OLD.id <> NEW.id) THEN"
-        + " INSERT INTO audit (id, row) VALUES (OLD.id, NULL); END IF;"
-        + " IF TG_OP <> 'DELETE' THEN INSERT INTO audit (id, row) VALUES (NEW.id, line(NEW));"
-        + " END IF; RETURN NULL; END $$",
-    "CREATE TRIGGER keep AFTER INSERT OR UPDATE OR DELETE ON customers FOR EACH ROW EXECUTE"
-        + " FUNCTION keep()"
-  };
-
+abstract class Shop implements AutoCloseable {
   private static final int LONGEST_TRANSACTION = 12;
   private static final int ONE_ROLLED_BACK_IN = 10;
   private static final int LARGE = 4_000;
 
-  private final PostgresProcess database;
+  private final Database database;
   private final int keys;
   private final int staff;
   private final Duration between;
@@ -55,15 +34,28 @@ final class Shop implements AutoCloseable {
    * @param staff how many people change them
    * @param between how long each rests after a transaction
    */
-  Shop(PostgresProcess database, int keys, int staff, Duration between) {
+  Shop(Database database, int keys, int staff, Duration between) {
     this.database = database;
     this.keys = keys;
     this.staff = staff;
     this.between = between;
   }
 
-  void create() throws SQLException {
-    database.execute(CREATE);
+  /** Makes the tables and what keeps their changes. */
+  abstract void create() throws SQLException;
+
+  /** What makes an INSERT into customers an update of balance and name where the id is there. */
+  abstract String orReplace();
+
+  /** An expression for a random text. */
+  abstract String longText(int length);
+
+  final Database database() {
+    return database;
+  }
+
+  final int keys() {
+    return keys;
   }
 
   /** Lets people make so many changes more; returns at once. */
@@ -139,81 +131,50 @@ final class Shop implements AutoCloseable {
     int id = random.nextInt(keys);
     return switch (random.nextInt(10)) {
       case 0, 1, 2, 3 ->
-          "INSERT INTO customers VALUES (%d, 'name %d', %d.%02d, %s) ON CONFLICT (id) DO UPDATE SET balance = EXCLUDED.balance, name = EXCLUDED.name"
+          "INSERT INTO customers VALUES (%d, 'name %d', %d.%02d, %s) %s"
               .formatted(
                   id,
                   random.nextInt(1000),
                   random.nextInt(1000),
                   random.nextInt(100),
-                  random.nextInt(20) == 0
-                      ? "(SELECT string_agg(md5(random()::text), '') FROM generate_series(1, "
-                          + LARGE / 32
-                          + "))"
-                      : "NULL");
+                  random.nextInt(20) == 0 ? longText(LARGE) : "NULL",
+                  orReplace());
       case 4, 5, 6 -> "UPDATE customers SET balance = balance + 1 WHERE id = " + id;
       case 7 -> "UPDATE customers SET id = " + random.nextInt(keys) + " WHERE id = " + id;
-      case 8 -> "UPDATE customers SET balance = NULL, name = name || '.' WHERE id = " + id;
+      case 8 -> "UPDATE customers SET balance = NULL, name = CONCAT(name, '.') WHERE id = " + id;
       default -> "DELETE FROM customers WHERE id = " + id;
     };
   }
 
   /**
-   * What became of a row in one transaction.
+   * What became of a row.
    *
-   * @param micros when that was committed, since the epoch
+   * @param micros when, since the epoch
    * @param line null where it was deleted
+   * @param last whether its transaction changed the row no more
    */
-  record Change(int id, long micros, String line) {}
+  record Change(int id, long micros, String line, boolean last) {}
 
-  /** In the order of each row's changes; of several in one transaction the last. */
-  List<Change> changes() throws SQLException {
+  /** In the order of each row's changes. */
+  abstract List<Change> changes() throws SQLException;
+
+  /** The rows there are, as {@link Change#line} has them, by id. */
+  abstract List<String> lines() throws SQLException;
+
+  /** From rows of id, microseconds, line, whether it is the last of its transaction. */
+  final List<Change> changes(String select) throws SQLException {
     List<Change> all = new ArrayList<>();
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "SELECT id, (extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000000)::bigint,"
-                    + " row FROM (SELECT *, xmin, lead(xmin::text) OVER (PARTITION BY id ORDER BY"
-                    + " seq) AS next FROM audit) a WHERE next IS DISTINCT FROM xmin::text"
-                    + " ORDER BY id, seq")) {
+        ResultSet rows = statement.executeQuery(select)) {
       while (rows.next()) {
-        all.add(new Change(rows.getInt(1), rows.getLong(2), rows.getString(3)));
+        all.add(new Change(rows.getInt(1), rows.getLong(2), rows.getString(3), rows.getBoolean(4)));
       }
     }
     return all;
   }
 
-  /** The rows there are, as {@link Change#line} has them. */
-  List<String> lines() throws SQLException {
-    return read("SELECT line(c) FROM customers c ORDER BY id");
-  }
-
-  /** The rows there were. */
-  List<String> linesAt(Instant then) throws SQLException {
-    return read(
-        "SELECT row FROM (SELECT DISTINCT ON (id) id, row FROM audit WHERE"
-            + " pg_xact_commit_timestamp(xmin) <= '"
-            + then
-            + "' ORDER BY id, seq DESC) a WHERE row IS NOT NULL ORDER BY id");
-  }
-
-  /** Somebody, who may be no customer any more, orders something. */
-  void order(SplittableRandom random) throws SQLException {
-    database.execute(
-        "INSERT INTO orders (customer, amount, ordered_at) VALUES (%d, %d, clock_timestamp())"
-            .formatted(random.nextInt(keys), random.nextInt(100)));
-  }
-
-  /** Each order with the name and balance that its customer had then. */
-  List<String> ordersAsOf() throws SQLException {
-    return read(
-        "SELECT o.number || ' ' || split_part(a.row, '|', 2) || ' ' || split_part(a.row, '|', 3) FROM"
-            + " orders o, LATERAL (SELECT row FROM audit WHERE id = o.customer AND"
-            + " pg_xact_commit_timestamp(xmin) <= o.ordered_at ORDER BY seq DESC LIMIT 1) a WHERE"
-            + " a.row IS NOT NULL ORDER BY o.number");
-  }
-
-  private List<String> read(String select) throws SQLException {
+  final List<String> read(String select) throws SQLException {
     List<String> lines = new ArrayList<>();
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement();

@@ -79,7 +79,8 @@ public final class SoakCommand implements Callable<Integer> {
                     new SnowflakeSuite(),
                     new ChangesSuite(),
                     new HistorySuite(),
-                    new CdcSuite()),
+                    new PostgresCdcSuite(),
+                    new MariaDbCdcSuite()),
                 System.out)
             .commandLine()
             .execute(arguments));
@@ -91,7 +92,7 @@ public final class SoakCommand implements Callable<Integer> {
         .usageMessage()
         .footer(
             suites.values().stream()
-                .map(one -> String.format("  %-10s %s", one.name(), one.description()))
+                .map(one -> String.format("  %-11s %s", one.name(), one.description()))
                 .toArray(String[]::new))
         .footerHeading("Suites:%n");
     return line;

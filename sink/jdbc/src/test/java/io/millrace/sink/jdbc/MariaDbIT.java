@@ -10,8 +10,11 @@ import io.millrace.sink.SinkDefinition;
 import io.millrace.sink.testkit.KeyedSinkContract;
 import io.millrace.sink.testkit.SinkContract;
 import io.millrace.sink.testkit.SinkFixture;
+import io.millrace.testserver.mariadb.MariaDbServer;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -23,9 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** Both contracts against a real MariaDB, where {@code .ci/setup} has put one. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @EnabledIf(
-    value = "io.millrace.sink.jdbc.MariaDbServer#isInstalled",
+    value = "io.millrace.testserver.mariadb.MariaDbServer#isInstalled",
     disabledReason = "NOT RUN: no MariaDB on this machine; .ci/setup installs it")
 class MariaDbIT {
+  private final AtomicInteger databases = new AtomicInteger();
   private MariaDbServer server;
 
   @BeforeAll
@@ -38,11 +42,15 @@ class MariaDbIT {
     server.close();
   }
 
+  private MartFixture newDatabase() throws SQLException {
+    return new MariaDbMart(server, "mart" + databases.incrementAndGet());
+  }
+
   @Nested
   class Streams extends SinkContract {
     @Override
     protected SinkFixture fixture(Path folder) throws Exception {
-      return server.newDatabase();
+      return newDatabase();
     }
   }
 
@@ -50,13 +58,13 @@ class MariaDbIT {
   class Tables extends KeyedSinkContract {
     @Override
     protected SinkFixture fixture(Path folder) throws Exception {
-      return server.newDatabase();
+      return newDatabase();
     }
   }
 
   @Test
   void keyThatIsComparedWithoutCaseIsRefused() throws Exception {
-    MartFixture mart = server.newDatabase();
+    MartFixture mart = newDatabase();
     mart.execute(
         "CREATE TABLE `Mart table`"
             + " (k VARCHAR(20) COLLATE utf8mb4_general_ci PRIMARY KEY, n INT) CHARSET utf8mb4");

@@ -63,15 +63,20 @@ final class MySqlDatabase extends CapturedDatabase {
   private static URI parse(String text) {
     try {
       URI parsed = new URI(text.replaceFirst("(?i)^jdbc:", ""));
-      if (text.matches(SCHEME) && parsed.getHost() != null && parsed.getQuery() == null) {
-        return parsed;
+      if (!text.matches(SCHEME) || parsed.getHost() == null) {
+        throw invalid("it names no MariaDB or MySQL database", null);
       }
+      if (parsed.getQuery() != null) {
+        throw invalid("it has options (" + parsed.getQuery() + "), and none are known", null);
+      }
+      return parsed;
     } catch (URISyntaxException e) {
-      // said below
+      throw invalid("it names no MariaDB or MySQL database", e);
     }
-    throw new MillraceException(
-            ErrorCode.INVALID_OPTION,
-            "Invalid value for 'url': it names no MariaDB or MySQL database")
+  }
+
+  private static MillraceException invalid(String why, Exception cause) {
+    return new MillraceException(ErrorCode.INVALID_OPTION, "Invalid value for 'url': " + why, cause)
         .hint(MySqlConnector.URL.meaning());
   }
 
