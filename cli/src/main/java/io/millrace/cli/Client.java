@@ -205,7 +205,8 @@ final class Client {
   }
 
   /** Sends one file's rows; answers what the server says of them. */
-  JsonNode load(String name, Map<String, String> options, boolean gzip, BodyPublisher body)
+  JsonNode load(
+      String name, Map<String, String> options, Map<String, String> headers, BodyPublisher body)
       throws AnswerLostException {
     String query =
         options.entrySet().stream()
@@ -215,9 +216,7 @@ final class Client {
         request("/v1/streams/" + encoded(name) + "/rows?" + query)
             .header("Content-Type", "application/octet-stream")
             .POST(body);
-    if (gzip) {
-      request.header("Content-Encoding", "gzip");
-    }
+    headers.forEach(request::header);
     return tree(send(request.build(), BodyHandlers.ofByteArray()));
   }
 

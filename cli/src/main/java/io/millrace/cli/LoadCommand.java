@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -66,6 +67,13 @@ final class LoadCommand implements Callable<Integer> {
       defaultValue = "REJECT",
       description = "A bad row refuses its file (reject, the default) or itself alone (skip).")
   private OnError onError;
+
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      defaultValue = "${env:MILLRACE_TOKEN}",
+      description = "What the stream's 'token' asks for (default: MILLRACE_TOKEN).")
+  private String token;
 
   @Option(
       names = {"-h", "--help"},
@@ -125,24 +133,52 @@ final class LoadCommand implements Callable<Integer> {
     return console == null ? new PrintWriter(Writer.nullWriter()) : console.writer();
   }
 
+  /** A file whose answer is lost is sent once more, under the same key: it is not loaded twice. */
   private JsonNode send(Client client, Path file, Progress progress) throws IOException {
+    String key = UUID.randomUUID().toString();
+    boolean regular = Files.isRegularFile(file);
+    boolean again = regular;
+    while (true) {
+      long size = regular ? Files.size(file) : 0;
+      try (WatchedStream in = new WatchedStream(Files.newInputStream(file))) {
+        try {
+          return client.load(
+              name, query(), headers(file, key), body(progress.next(in, size), size));
+        } catch (AnswerLostException e) {
+          if (in.failure() != null) {
+            throw new IOException("Cannot read " + file + ": " + in.failure().getMessage(), e);
+          }
+          if (!again) {
+            throw new IOException(
+                e.getMessage()
+                    + "\nhint: Whether "
+                    + file
+                    + " was loaded is not known: look first.",
+                e);
+          }
+          again = false;
+        }
+      }
+    }
+  }
+
+  private Map<String, String> query() {
     Map<String, String> query = new LinkedHashMap<>(options);
     query.put("format", format);
     query.put("on-error", onError.name().toLowerCase(Locale.ROOT));
-    boolean gzip = file.toString().endsWith(".gz");
-    long size = Files.isRegularFile(file) ? Files.size(file) : 0;
-    try (WatchedStream in = new WatchedStream(Files.newInputStream(file))) {
-      try {
-        return client.load(name, query, gzip, body(progress.next(in, size), size));
-      } catch (AnswerLostException e) {
-        if (in.failure() != null) {
-          throw new IOException("Cannot read " + file + ": " + in.failure().getMessage(), e);
-        }
-        throw new IOException(
-            e.getMessage() + "\nhint: Whether " + file + " was loaded is not known: look first.",
-            e);
-      }
+    return query;
+  }
+
+  private Map<String, String> headers(Path file, String key) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("Idempotency-Key", key);
+    if (token != null) {
+      headers.put("Authorization", "Bearer " + token);
     }
+    if (file.toString().endsWith(".gz")) {
+      headers.put("Content-Encoding", "gzip");
+    }
+    return headers;
   }
 
   /**

@@ -285,7 +285,7 @@ class CommandsTest {
         .extracting(FakeServer.Load::query)
         .containsOnly("delimiter=%3B&format=json&on-error=skip");
     assertThat(server.loads)
-        .extracting(FakeServer.Load::encoding)
+        .extracting(load -> load.headers().getFirst("Content-Encoding"))
         .containsExactly(null, "gzip", null);
     assertThat(server.loads.get(0).body()).isEqualTo(large);
     assertThat(
@@ -354,6 +354,27 @@ class CommandsTest {
         .hasToString(
             "error: Cannot read %s/b.json: there is no such file\nerror: Cannot read %s: it is a folder\n"
                 .formatted(folder, folder));
+  }
+
+  @Test
+  void fileWhoseAnswerIsLostIsSentOnceMoreUnderTheSameKey(@TempDir Path folder) throws IOException {
+    Path a = Files.writeString(folder.resolve("a.json"), "{}");
+    FakeServer.Reply answer = server.loadReply;
+    server.loadReply =
+        (exchange, cancelled) -> {
+          server.loadReply = answer;
+          exchange.close();
+        };
+    assertThat(run("load", "t", a.toString(), "--token", "s3cret")).isZero();
+    assertThat(out.toString()).isEqualTo("Loaded 1 row from 1 of 1 files into t.\n");
+    assertThat(server.loads).hasSize(2);
+    assertThat(server.loads)
+        .extracting(load -> load.headers().getFirst("Idempotency-Key"))
+        .doesNotContainNull()
+        .containsOnly(server.loads.get(0).headers().getFirst("Idempotency-Key"));
+    assertThat(server.loads)
+        .extracting(load -> load.headers().getFirst("Authorization"))
+        .containsOnly("Bearer s3cret");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.millrace.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -25,7 +26,7 @@ final class FakeServer implements AutoCloseable {
   }
 
   /** A load as it came in. */
-  record Load(String path, String query, String encoding, byte[] body) {}
+  record Load(String path, String query, Headers headers, byte[] body) {}
 
   final List<String> statements = new CopyOnWriteArrayList<>();
   final List<Load> loads = new CopyOnWriteArrayList<>();
@@ -120,7 +121,7 @@ final class FakeServer implements AutoCloseable {
         new Load(
             exchange.getRequestURI().getPath(),
             exchange.getRequestURI().getRawQuery(),
-            exchange.getRequestHeaders().getFirst("Content-Encoding"),
+            exchange.getRequestHeaders(),
             exchange.getRequestBody().readAllBytes()));
     loadReply.write(exchange, new CountDownLatch(1));
     exchange.close();

@@ -21,6 +21,7 @@ final class AlterSetHandler implements StatementHandler<AlterSet> {
           RelationOptions.RETENTION,
           RelationOptions.COMPATIBILITY,
           RelationOptions.SERVING,
+          RelationOptions.TOKEN,
           RelationOptions.OWNER);
 
   private final Parts parts;
@@ -57,6 +58,7 @@ final class AlterSetHandler implements StatementHandler<AlterSet> {
   public Result execute(AlterSet statement, StatementRequest request, String text) {
     Relation relation = require(parts.catalog().image(), statement.name(), statement.table());
     Settings settings = Settings.of(relation.name().toString(), statement.options(), CHANGEABLE);
+    RelationOptions.requireReference(settings);
     if (settings.isSet(RelationOptions.RETENTION)) {
       if (statement.table()) {
         throw new MillraceException(

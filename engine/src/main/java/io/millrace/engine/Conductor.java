@@ -10,6 +10,7 @@ import io.millrace.sql.StatementParser;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -91,6 +92,11 @@ public final class Conductor implements AutoCloseable {
   /** NOT_SUPPORTED for what a source fills. */
   public void requireWritable(Relation target) {
     Sources.refuseWrites(image(), target);
+  }
+
+  /** The bearer token without which no rows are taken in over HTTP, where the relation has one. */
+  public Optional<String> token(Relation target) {
+    return RelationOptions.token(target);
   }
 
   public Parts parts() {

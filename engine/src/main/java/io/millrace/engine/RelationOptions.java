@@ -1,6 +1,7 @@
 package io.millrace.engine;
 
 import io.millrace.catalog.History;
+import io.millrace.catalog.Relation;
 import io.millrace.format.Formats;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** The WITH clause of a stream or table, checked. */
@@ -47,6 +49,11 @@ final class RelationOptions {
   static final Setting<String> MARKS =
       Setting.oneOfText(
           "marks", "all", "Whether control records may carry watermarks.", "all", "rows");
+  static final Setting<String> TOKEN =
+      Setting.text(
+          "token",
+          null,
+          "The bearer token that POST .../rows must bring: '${env:NAME}' or '${file:PATH}'.");
   static final Setting<Duration> IDLE =
       Setting.duration(
           "idle", null, "After how long without rows a partition no longer holds time back.");
@@ -74,9 +81,11 @@ final class RelationOptions {
           OWNER,
           MARKS,
           IDLE,
+          TOKEN,
           HISTORY,
           HISTORY_COLUMNS);
   private static final Set<String> FOR_QUERIES = Set.of(START.key(), DELIVERY.key());
+  private static final Set<String> FOR_DECLARED = Set.of(TOKEN.key());
   private static final Set<String> FOR_STREAMS = Set.of(RETENTION.key());
   private static final Set<String> FOR_DECLARED_TABLES =
       Set.of(HISTORY.key(), HISTORY_COLUMNS.key());
@@ -104,10 +113,12 @@ final class RelationOptions {
     known.removeIf(
         s ->
             (!derived && FOR_QUERIES.contains(s.key()))
+                || (derived && FOR_DECLARED.contains(s.key()))
                 || (table && FOR_STREAMS.contains(s.key()))
                 || ((!table || derived) && FOR_DECLARED_TABLES.contains(s.key())));
     known.addAll(formatKeys);
     Settings settings = Settings.of(what, with, known);
+    requireReference(settings);
     if (table && !format.equals(FORMAT.defaultText())) {
       throw new MillraceException(
               ErrorCode.NOT_SUPPORTED, "Cannot create " + what + ": a table's format is avro")
@@ -121,6 +132,27 @@ final class RelationOptions {
           }
         });
     return new RelationOptions(settings, formatOptions);
+  }
+
+  /** What is written into a statement is stored and shown; a secret is neither. */
+  static void requireReference(Settings settings) {
+    String token = settings.asWritten().get(TOKEN.key());
+    if (token != null && !token.strip().matches("\\$\\{(env|file):[^}]+}")) {
+      throw new MillraceException(
+              ErrorCode.INVALID_OPTION,
+              "Invalid value for '" + TOKEN.key() + "': a secret is not written into a statement")
+          .hint("Refer to it: '${env:NAME}' or '${file:PATH}'.");
+    }
+  }
+
+  /** The token that a request with rows for this relation must bring. */
+  static Optional<String> token(Relation relation) {
+    return Optional.ofNullable(relation.options().get(TOKEN.key()))
+        .flatMap(
+            reference ->
+                Settings.of(
+                        relation.name().toString(), Map.of(TOKEN.key(), reference), List.of(TOKEN))
+                    .find(TOKEN));
   }
 
   Settings settings() {

@@ -7,6 +7,7 @@ import io.millrace.catalog.EntryKey;
 import io.millrace.catalog.EntryKind;
 import io.millrace.catalog.Extracts;
 import io.millrace.catalog.Relation;
+import io.millrace.catalog.Requests;
 import io.millrace.log.Retention;
 import io.millrace.log.TopicInfo;
 import io.millrace.log.TopicSpec;
@@ -14,6 +15,7 @@ import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
 import io.millrace.model.RowSchema;
+import io.millrace.model.Units;
 import io.millrace.registry.AvroContracts;
 import io.millrace.registry.Compatibility;
 import java.time.Instant;
@@ -217,15 +219,24 @@ final class Topics {
         DeadLetters.NAME,
         Relation.Kind.TABLE,
         DeadLetters.SCHEMA,
-        "Records that were refused, with their bytes, position and reason.");
+        "Records that were refused, with their bytes, position and reason.",
+        Map.of());
     ensureInternal(
         Extracts.NAME,
         Relation.Kind.STREAM,
         Extracts.SCHEMA,
-        "Each run of each scheduled extract, what it changed, or why it failed.");
+        "Each run of each scheduled extract, what it changed, or why it failed.",
+        Map.of());
+    ensureInternal(
+        Requests.NAME,
+        Relation.Kind.STREAM,
+        Requests.SCHEMA,
+        "Requests that bore an Idempotency-Key and were written.",
+        Map.of(RelationOptions.RETENTION.key(), Units.text(Requests.REMEMBERED)));
   }
 
-  private void ensureInternal(Name name, Relation.Kind kind, RowSchema schema, String comment) {
+  private void ensureInternal(
+      Name name, Relation.Kind kind, RowSchema schema, String comment, Map<String, String> with) {
     if (parts.catalog().image().relation(name).isPresent()) {
       return;
     }
@@ -242,7 +253,7 @@ final class Topics {
             Optional.empty(),
             Relation.EventTime.NONE,
             Optional.of(comment),
-            Map.of(),
+            with,
             -1,
             -1,
             Optional.empty(),
@@ -250,7 +261,7 @@ final class Topics {
             "",
             Instant.now());
     RelationOptions options =
-        RelationOptions.of(name.toString(), kind == Relation.Kind.TABLE, false, Map.of());
+        RelationOptions.of(name.toString(), kind == Relation.Kind.TABLE, false, with);
     Relation made = create(wanted, options, 1);
     parts.catalog().apply(new CatalogDelta(List.of(finished(made)), List.of()));
   }

@@ -188,6 +188,7 @@ class ModuleArrowsTest {
           "io.millrace.sink.mongodb.MongoWriter",
           "io.millrace.source.ChangeClock",
           "io.millrace.source.ChangeWriter",
+          "io.millrace.source.KnownRequests",
           "io.millrace.source.extract.Extract",
           "io.millrace.source.extract.ExtractSource",
           "io.millrace.source.SourceWorker",

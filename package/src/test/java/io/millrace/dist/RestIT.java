@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,12 +18,15 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -157,6 +161,105 @@ class RestIT {
     assertThat(skipped.get("accepted").asLong()).isEqualTo(1);
     assertThat(skipped.get("refused").asLong()).isEqualTo(2);
     awaitCount("bad", 1);
+  }
+
+  private static HttpResponse<String> send(String path, Map<String, String> headers, String body)
+      throws Exception {
+    HttpRequest.Builder request = request(path).POST(BodyPublishers.ofString(body));
+    headers.forEach(request::header);
+    return CLIENT.send(request.build(), BodyHandlers.ofString());
+  }
+
+  @Test
+  void aRequestWithAKeyIsWrittenOnceHoweverOftenItIsSent() throws Exception {
+    Map<String, String> key = Map.of("Idempotency-Key", "\"8e03978e-40d5\"");
+    String body = "{\n  \"sensor\": \"once\",\n  \"value\": 1\n}\n";
+    HttpResponse<String> first = send("/v1/streams/readings/rows", key, body);
+    HttpResponse<String> again = send("/v1/streams/readings/rows", key, body);
+    assertThat(first.headers().firstValue("Idempotent-Replayed")).isEmpty();
+    assertThat(again.headers().firstValue("Idempotent-Replayed")).contains("true");
+    assertThat(JSON.readTree(again.body()).get("positions"))
+        .isEqualTo(JSON.readTree(first.body()).get("positions"));
+    assertThat(again.body()).contains("\"accepted\":1", "\"repeated\":true");
+    assertThat(send("/v1/streams/readings/rows", key, "{\"sensor\": \"other\"}").body())
+        .contains("INVALID_REQUEST", "used for other rows");
+    rows("format=json", "{\"sensor\": \"once\"}");
+    awaitCount("once", 2);
+    assertThat(
+            execute("SELECT accepted FROM _millrace_requests WHERE topic = 'readings'").toString())
+        .contains("[[1]]");
+  }
+
+  @Test
+  void aStreamWithATokenTakesRowsOnlyFromThoseWhoBringIt() throws Exception {
+    Path secret = Files.writeString(folder.resolve("token"), "s3cret\n");
+    assertThat(execute("CREATE STREAM hooks (event STRING) WITH ('token' = 's3cret')").toString())
+        .contains("INVALID_OPTION", "a secret is not written into a statement");
+    String reference = "${file:" + secret + "}";
+    execute("CREATE STREAM hooks (event STRING) WITH ('token' = '" + reference + "')");
+    String path = "/v1/streams/hooks/rows";
+    String body = "{\"event\": \"push\"}";
+    HttpResponse<String> without = send(path, Map.of(), body);
+    assertThat(without.statusCode()).isEqualTo(401);
+    assertThat(without.headers().firstValue("WWW-Authenticate")).contains("Bearer");
+    assertThat(send(path, Map.of("Authorization", "Bearer other"), body).statusCode())
+        .isEqualTo(401);
+    assertThat(send(path, Map.of("Authorization", "Bearer s3cret"), body).body())
+        .contains("\"accepted\":1");
+    assertThat(execute("SHOW CREATE hooks").toString())
+        .contains(reference)
+        .doesNotContain("s3cret");
+    Path other = Files.writeString(folder.resolve("other"), "n3w");
+    execute("ALTER STREAM hooks SET ('token' = '${file:" + other + "}')");
+    assertThat(send(path, Map.of("Authorization", "Bearer n3w"), body).statusCode()).isEqualTo(200);
+  }
+
+  /**
+   * A request of which two rows come, so that one is known to be whole, and the end is not sent.
+   */
+  private static Socket slow() throws IOException {
+    URI url = URI.create(server.url().orElseThrow());
+    Socket socket = new Socket(url.getHost(), url.getPort());
+    String rows = "{\"sensor\": \"slow\"}\n".repeat(2);
+    String head = "POST /v1/streams/readings/rows HTTP/1.1\r\nHost: localhost\r\n";
+    String text = head + "Content-Length: " + (rows.length() + 1) + "\r\n\r\n" + rows;
+    socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    return socket;
+  }
+
+  @Test
+  void whoSendsMoreThanCanBeTakenInIsToldWhenToComeAgain() throws Exception {
+    List<Socket> slow = new ArrayList<>();
+    try {
+      for (int i = 0; i < 16; i++) {
+        slow.add(slow());
+      }
+      String one = "{\"sensor\": \"next\"}";
+      AtomicReference<HttpResponse<String>> refused = new AtomicReference<>();
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () -> {
+                refused.set(post("/v1/streams/readings/rows", one));
+                return refused.get().statusCode() != 200;
+              });
+      assertThat(refused.get().statusCode()).isEqualTo(429);
+      assertThat(refused.get().headers().firstValue("Retry-After")).contains("1");
+      assertThat(refused.get().body()).contains("OVERLOADED");
+      for (Socket socket : slow) {
+        socket.getOutputStream().write('\n');
+        String status =
+            new BufferedReader(new InputStreamReader(socket.getInputStream())).readLine();
+        assertThat(status).contains("200");
+      }
+    } finally {
+      for (Socket socket : slow) {
+        socket.close();
+      }
+    }
+    awaitCount("slow", 32);
+    assertThat(post("/v1/streams/readings/rows", "{\"sensor\": \"next\"}").statusCode())
+        .isEqualTo(200);
   }
 
   @Test

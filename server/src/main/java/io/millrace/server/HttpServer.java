@@ -8,6 +8,7 @@ import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,9 @@ public final class HttpServer implements AutoCloseable {
 
   /** Longer than any statement should hold its connection without a byte: one hour. */
   private static final long IDLE_TIMEOUT_MS = 3_600_000;
+
+  private static final Set<ErrorCode> WORTH_ANOTHER_TRY =
+      Set.of(ErrorCode.OVERLOADED, ErrorCode.KAFKA_UNAVAILABLE, ErrorCode.REGISTRY_UNAVAILABLE);
 
   private final Javalin javalin;
   private final StatementsResource statements;
@@ -83,6 +87,11 @@ public final class HttpServer implements AutoCloseable {
             : new MillraceException(ErrorCode.INTERNAL_ERROR, "Failed to answer: " + e, e);
     if (error.code().fault() == ErrorCode.Fault.OURS) {
       LOG.error("{} {} failed", ctx.method(), ctx.path(), e);
+    }
+    if (error.code() == ErrorCode.UNAUTHORIZED) {
+      ctx.header("WWW-Authenticate", "Bearer");
+    } else if (WORTH_ANOTHER_TRY.contains(error.code())) {
+      ctx.header("Retry-After", "1");
     }
     ctx.status(error.code().httpStatus())
         .contentType("application/json")

@@ -23,7 +23,11 @@ import org.slf4j.LoggerFactory;
 final class ProducerPool implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ProducerPool.class);
   private static final int SIZE = 16;
-  private static final Duration WAIT = Duration.ofSeconds(30);
+  private static final Duration WAIT = Duration.ofSeconds(5);
+
+  /** Beyond so many that wait, one more is told at once to come again. */
+  private static final int WAITING = 128;
+
   private static final Duration LONGEST = Duration.ofHours(1);
 
   /** Clusters forget ids that are not used for days; an older producer is made anew. */
@@ -70,13 +74,14 @@ final class ProducerPool implements AutoCloseable {
   /** A producer with its number in the pool; idle since that {@code System.nanoTime()}. */
   record Slot(int number, Producer<byte[], byte[]> producer, long idleSince) {}
 
-  /** Waits for a free one; TIMED_OUT where none comes free within half a minute. */
+  /** Waits for a free one; OVERLOADED where none comes free within some seconds. */
   Slot take() {
     try {
-      if (!permits.tryAcquire(WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (permits.getQueueLength() >= WAITING
+          || !permits.tryAcquire(WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new MillraceException(
-                ErrorCode.TIMED_OUT, "Cannot write: all " + SIZE + " writers are busy")
-            .hint("Send fewer requests at a time, with more rows each.");
+                ErrorCode.OVERLOADED, "Cannot write: all " + SIZE + " writers are busy")
+            .hint("Send it again later; fewer requests with more rows each go through faster.");
       }
     } catch (InterruptedException e) {
       throw log.explain(e, "write");

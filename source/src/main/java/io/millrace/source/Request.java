@@ -18,6 +18,7 @@ import io.millrace.source.RowsWriter.Refused;
 import io.millrace.source.RowsWriter.WriteResult;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.utils.Utils;
@@ -183,9 +184,15 @@ final class Request extends RowBuffer implements FileDecoder.FileRows {
     return onError == OnError.REJECT && refusedCount > 0;
   }
 
-  WriteResult finish() {
-    return isDoomed()
-        ? new WriteResult(0, refused, refusedCount, Positions.NONE)
-        : new WriteResult(accepted, refused, refusedCount, transaction.commit());
+  /** {@code lastly} hears what is about to be committed, and may add to the transaction. */
+  WriteResult finish(Consumer<WriteResult> lastly) {
+    if (isDoomed()) {
+      return new WriteResult(0, refused, refusedCount, Positions.NONE, false);
+    }
+    WriteResult result =
+        new WriteResult(accepted, refused, refusedCount, transaction.positions(), false);
+    lastly.accept(result);
+    transaction.commit();
+    return result;
   }
 }

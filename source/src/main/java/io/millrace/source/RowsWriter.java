@@ -15,6 +15,9 @@ import io.millrace.model.RowSchema;
 import io.millrace.registry.Contracts;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,6 +35,7 @@ public final class RowsWriter implements AutoCloseable {
   private final Contracts contracts;
   private final Formats formats;
   private final ProducerPool pool;
+  private final KnownRequests requests;
   private final AtomicInteger turn = new AtomicInteger();
   private final ChangeClock clock = new ChangeClock();
 
@@ -45,6 +49,7 @@ public final class RowsWriter implements AutoCloseable {
     this.contracts = contracts;
     this.formats = formats;
     this.pool = new ProducerPool(log, transactionalIdPrefix);
+    this.requests = new KnownRequests(log, contracts, formats);
   }
 
   /**
@@ -54,9 +59,15 @@ public final class RowsWriter implements AutoCloseable {
    * @param refused the first thousand refused rows
    * @param refusedCount how many were refused
    * @param positions of each partition written to, the offset after the last row
+   * @param repeated whether it was written before, under the same key; the refused rows are not
+   *     listed then
    */
   public record WriteResult(
-      long accepted, List<Refused> refused, long refusedCount, Positions positions) {
+      long accepted,
+      List<Refused> refused,
+      long refusedCount,
+      Positions positions,
+      boolean repeated) {
     public WriteResult {
       refused = List.copyOf(refused);
     }
@@ -82,17 +93,48 @@ public final class RowsWriter implements AutoCloseable {
     try (Transaction transaction = begin(target)) {
       Request request = request(target, transaction, onError);
       decoder.decode(body, request, request);
-      return request.finish();
+      return request.finish(result -> {});
     } catch (IOException e) {
-      throw new MillraceException(
-              ErrorCode.INVALID_REQUEST,
-              "Cannot write to "
-                  + target.name()
-                  + ": the rows could not be read: "
-                  + e.getMessage(),
-              e)
-          .hint("Nothing was written: send them again.");
+      throw unread(target, e);
     }
+  }
+
+  /**
+   * As above, once for each {@code key}: a request of a key that was written within the last day is
+   * answered as it was then and not written again. INVALID_REQUEST where that one had other rows,
+   * IN_USE while it is under way. What was refused as a whole may be sent again.
+   */
+  public WriteResult write(
+      Relation target, FileDecoder decoder, InputStream body, OnError onError, String key) {
+    MessageDigest digest = KnownRequests.digest();
+    try (KnownRequests.Attempt attempt = requests.enter(topic(target), key);
+        DigestInputStream rows = new DigestInputStream(body, digest)) {
+      if (attempt.isKnown()) {
+        rows.transferTo(OutputStream.nullOutputStream());
+        KnownRequests.Known known = attempt.known(digest.digest()).orElseThrow();
+        return new WriteResult(
+            known.accepted(), List.of(), known.refused(), known.positions(), true);
+      }
+      try (Transaction transaction = begin(target)) {
+        Request request = request(target, transaction, onError);
+        decoder.decode(rows, request, request);
+        rows.transferTo(OutputStream.nullOutputStream());
+        WriteResult written =
+            request.finish(result -> attempt.note(transaction, digest.digest(), result));
+        attempt.committed();
+        return written;
+      }
+    } catch (IOException e) {
+      throw unread(target, e);
+    }
+  }
+
+  private static MillraceException unread(Relation target, IOException e) {
+    return new MillraceException(
+            ErrorCode.INVALID_REQUEST,
+            "Cannot write to " + target.name() + ": the rows could not be read: " + e.getMessage(),
+            e)
+        .hint("Nothing was written: send them again.");
   }
 
   /**
@@ -121,7 +163,7 @@ public final class RowsWriter implements AutoCloseable {
         request.take(row.kind(), typed);
         request.accepted(number);
       }
-      return request.finish();
+      return request.finish(result -> {});
     }
   }
 
@@ -150,10 +192,13 @@ public final class RowsWriter implements AutoCloseable {
     return "";
   }
 
+  private static String topic(Relation target) {
+    return History.isKeptOf(target) ? History.changes(target.name()).topic() : target.topic();
+  }
+
   private Transaction begin(Relation target) {
     log.disk().require("write to " + target.name());
-    String topic =
-        History.isKeptOf(target) ? History.changes(target.name()).topic() : target.topic();
+    String topic = topic(target);
     return new Transaction(log, pool, topic, log.partitions(topic), "write to " + target.name());
   }
 

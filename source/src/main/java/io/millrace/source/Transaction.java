@@ -51,6 +51,10 @@ final class Transaction implements AutoCloseable, Callback {
 
   /** Streams the record out; null {@code value} is a tombstone. */
   void send(int partition, byte[] key, byte[] value) {
+    send(new ProducerRecord<>(topic, partition, key, value), this);
+  }
+
+  private void send(ProducerRecord<byte[], byte[]> record, Callback callback) {
     if (!open) {
       slot = pool.take();
     }
@@ -59,10 +63,33 @@ final class Transaction implements AutoCloseable, Callback {
         open = true;
         slot.producer().beginTransaction();
       }
-      slot.producer().send(new ProducerRecord<>(topic, partition, key, value), this);
+      slot.producer().send(record, callback);
     } catch (KafkaException e) {
       throw log.explain(e, act);
     }
+  }
+
+  /** A record in another topic, of one partition, that is there when the rows are. */
+  static final class Note {
+    private volatile long offset = -1;
+
+    /** Its place; known when the transaction is committed. */
+    long offset() {
+      return offset;
+    }
+  }
+
+  /** Adds a record without a key to a topic of one partition. */
+  Note note(String noteTopic, byte[] value) {
+    Note note = new Note();
+    send(
+        new ProducerRecord<>(noteTopic, 0, null, value),
+        (metadata, failure) -> {
+          if (failure == null) {
+            note.offset = metadata.offset();
+          }
+        });
+    return note;
   }
 
   @Override
@@ -73,16 +100,31 @@ final class Transaction implements AutoCloseable, Callback {
     }
   }
 
-  /** Makes everything sent visible; answers the offsets after the last row of each partition. */
-  Positions commit() {
+  /** Makes everything sent visible. */
+  void commit() {
     if (!open) {
-      return Positions.NONE;
+      return;
     }
     if (Thread.currentThread().isInterrupted()) {
       throw log.explain(new InterruptedException(), act);
     }
     commitUntilAnswered();
     open = false;
+  }
+
+  /**
+   * Waits until everything sent has its place; answers the offsets after the last row of each
+   * partition. Where a record could not be sent the commit fails.
+   */
+  Positions positions() {
+    if (!open) {
+      return Positions.NONE;
+    }
+    try {
+      slot.producer().flush();
+    } catch (KafkaException e) {
+      throw log.explain(e, act);
+    }
     Map<Integer, Long> positions = new TreeMap<>();
     for (int partition = 0; partition < next.length(); partition++) {
       if (next.get(partition) > 0) {

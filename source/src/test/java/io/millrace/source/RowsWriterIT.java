@@ -2,10 +2,12 @@ package io.millrace.source;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.millrace.catalog.Relation;
+import io.millrace.catalog.Requests;
 import io.millrace.format.FileDecoder;
 import io.millrace.format.Formats;
 import io.millrace.format.ObjectWriter;
@@ -46,6 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -97,6 +100,7 @@ class RowsWriterIT {
         new Contracts(
             new RegistrySettings(http.url(), Optional.empty(), Optional.empty(), Map.of()));
     formats = new Formats(contracts);
+    log.ensure(TopicSpec.of(Requests.NAME.topic(), 1, new Retention.Time(Requests.REMEMBERED)));
     writer = new RowsWriter(log, contracts, formats, PREFIX);
   }
 
@@ -120,18 +124,87 @@ class RowsWriterIT {
     Relation visits = stream(VISITS, 2);
     String rows = "{\"site\":\"a\",\"hits\":1,\"paid\":1.50}\n{\"site\":\"b\"}\n";
     WriteResult first = write(visits, body(rows), OnError.REJECT);
-    assertThat(first).isEqualTo(new WriteResult(2, List.of(), 0, Positions.of(Map.of(0, 2L))));
+    int partition = first.positions().offsets().firstKey();
+    assertThat(first)
+        .isEqualTo(new WriteResult(2, List.of(), 0, Positions.of(Map.of(partition, 2L)), false));
     WriteResult second = write(visits, body("{\"site\":\"c\"}"), OnError.REJECT);
     assertThat(second.positions())
         .as("rows without a key go around the partitions")
-        .isEqualTo(Positions.of(Map.of(1, 1L)));
+        .isEqualTo(Positions.of(Map.of(1 - partition, 1L)));
     assertThat(read(visits))
         .containsExactlyInAnyOrder(
             Arrays.asList("a", 1, new BigDecimal("1.50")),
             Arrays.asList("b", null, null),
             Arrays.asList("c", null, null));
     assertThat(write(visits, body(""), OnError.REJECT))
-        .isEqualTo(new WriteResult(0, List.of(), 0, Positions.NONE));
+        .isEqualTo(new WriteResult(0, List.of(), 0, Positions.NONE, false));
+  }
+
+  private WriteResult writeOnce(RowsWriter by, Relation target, String rows, String key) {
+    FileDecoder decoder = formats.fileDecoder("json", Map.of(), target.schema());
+    return by.write(target, decoder, body(rows), OnError.SKIP, key);
+  }
+
+  @Test
+  void requestThatIsSentAgainIsAnsweredAndNotWrittenAgain() throws Exception {
+    Relation visits = stream(VISITS, 2);
+    String rows = "{\"site\":\"a\"}\n{\"site\":\"b\", \"hits\": \"many\"}\n";
+    WriteResult first = writeOnce(writer, visits, rows, "one");
+    assertThat(first.accepted()).isEqualTo(1);
+    WriteResult again = writeOnce(writer, visits, rows, "one");
+    assertThat(again).isEqualTo(new WriteResult(1, List.of(), 1, first.positions(), true));
+    try (RowsWriter restarted = new RowsWriter(log, contracts, formats, PREFIX + "-restarted")) {
+      assertThat(writeOnce(restarted, visits, rows, "one")).isEqualTo(again);
+      assertThat(writeOnce(restarted, visits, rows, "two").repeated()).isFalse();
+    }
+    assertThat(read(visits)).hasSize(2);
+    assertThatThrownBy(() -> writeOnce(writer, visits, "{\"site\":\"c\"}", "one"))
+        .isInstanceOf(MillraceException.class)
+        .hasMessageContaining("Idempotency-Key one was used for other rows");
+    topic += "Too";
+    assertThat(writeOnce(writer, stream(VISITS, 1), rows, "one").repeated())
+        .as("a key is its stream's own")
+        .isFalse();
+  }
+
+  @Test
+  void ofRequestsThatAreSentAtOnceUnderOneKeyOneIsWritten() throws Exception {
+    Relation visits = stream(VISITS, 1);
+    ExecutorService senders = Executors.newFixedThreadPool(8);
+    try {
+      Callable<WriteResult> send = () -> writeOnce(writer, visits, "{\"site\":\"a\"}", "at once");
+      int written = 0;
+      for (Future<WriteResult> sent : senders.invokeAll(Collections.nCopies(40, send))) {
+        try {
+          written += sent.get().repeated() ? 0 : 1;
+        } catch (ExecutionException e) {
+          assertThat(e.getCause()).hasMessageContaining("a request with Idempotency-Key at once");
+        }
+      }
+      assertThat(written).isEqualTo(1);
+    } finally {
+      senders.shutdown();
+    }
+    assertThat(read(visits)).hasSize(1);
+  }
+
+  @Test
+  void requestThatFailedBeforeItsCommitIsWrittenWhenItIsSentAgain() throws Exception {
+    Relation visits = stream(VISITS, 1);
+    InputStream torn =
+        new SequenceInputStream(
+            body("{\"site\":\"a\"}\n"),
+            new InputStream() {
+              @Override
+              public int read() throws IOException {
+                throw new IOException("connection lost");
+              }
+            });
+    FileDecoder decoder = formats.fileDecoder("json", Map.of(), VISITS);
+    assertThatThrownBy(() -> writer.write(visits, decoder, torn, OnError.REJECT, "torn"))
+        .hasMessageContaining("connection lost");
+    assertThat(writeOnce(writer, visits, "{\"site\":\"a\"}\n", "torn").repeated()).isFalse();
+    assertThat(read(visits)).hasSize(1);
   }
 
   @Test
