@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.millrace.cli.ShellRunner;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +99,50 @@ class HistoryIT {
     change("4", null, "2026-02-15");
     eventually("SELECT * FROM located", "hit,city\n");
     eventually("SELECT count(*) AS n FROM visited", "n\n0\n");
+  }
+
+  @Test
+  void aStreamIsEnrichedWithTheVersionThatHeldAtItsRowsTimes() {
+    shell.run(
+        "CREATE TABLE sites (id INT, city STRING, PRIMARY KEY (id)) WITH ('history' = 'scd2')");
+    for (String type : List.of("TIMESTAMP(3)", "TIMESTAMP_LTZ(3)")) {
+      String hits = type.equals("TIMESTAMP(3)") ? "hits" : "zoned";
+      created(
+          "CREATE STREAM "
+              + hits
+              + " (site INT, hit BIGINT, seen "
+              + type
+              + ", WATERMARK FOR seen"
+              + " AS seen) WITH ('partitions' = '1')");
+      created(
+          "CREATE STREAM "
+              + hits
+              + "_located AS SELECT h.hit, h.seen, s.city, s.history_id FROM "
+              + hits
+              + " h LEFT JOIN sites FOR SYSTEM_TIME AS OF h.seen AS s ON h.site = s.id");
+    }
+    change("3", null, "2026-03-01");
+    change("1", "Kyiv", "2026-01-01");
+    change("4", "Oslo", "2026-04-01");
+    change("2", "Rome", "2026-02-01");
+    eventually("SELECT COUNT(*) AS n FROM \"sites$history\"", "n\n3\n");
+    for (String hits : List.of("hits", "zoned")) {
+      shell.run(
+          "INSERT INTO "
+              + hits
+              + " VALUES (1, 1, TIMESTAMP '2026-01-01 00:00:00'),"
+              + " (1, 2, TIMESTAMP '2026-01-31 23:59:59.999'), (1, 3, TIMESTAMP '2026-02-15 00:00:00'),"
+              + " (1, 4, TIMESTAMP '2026-03-01 00:00:00'), (2, 5, TIMESTAMP '2026-03-20 00:00:00'),"
+              + " (1, 6, TIMESTAMP '2026-05-01 00:00:00'), (1, 7, TIMESTAMP '2027-01-01 00:00:00')");
+      eventually(
+          "SELECT hit, l.city, h.city AS by_id FROM "
+              + hits
+              + "_located l LEFT JOIN"
+              + " \"sites$history\" h USING (history_id) WHERE hit < 7 ORDER BY hit",
+          "hit,city,by_id\n1,Kyiv,Kyiv\n2,Kyiv,Kyiv\n3,Rome,Rome\n4,,\n5,,\n6,Oslo,Oslo\n");
+    }
+    assertThat(csv("SELECT * FROM _millrace_dead_letters")).doesNotContain("located");
+    assertThat(shell.run("DROP TABLE sites")).contains("it is used by stream hits_located");
   }
 
   private void created(String sql) {

@@ -92,10 +92,7 @@ public final class Jobs {
     }
     StoredPlan plan = new StoredPlan(query.plan());
     Set<String> inputs =
-        plan.reads().stream()
-            .map(image::requireRelation)
-            .map(Relation::topic)
-            .collect(Collectors.toSet());
+        plan.reads(image).stream().map(Relation::topic).collect(Collectors.toSet());
     submit(
         query.name(),
         settings.checkpointInterval(),

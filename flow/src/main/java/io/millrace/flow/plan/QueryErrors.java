@@ -132,7 +132,30 @@ final class QueryErrors {
         || message.contains("only single statement supported")) {
       return invalid("only one SELECT (or VALUES) can stand here", failure);
     }
-    return invalid(sentence(message), failure);
+    return temporalJoin(message, failure).orElseGet(() -> invalid(sentence(message), failure));
+  }
+
+  /** What Flink says of a join FOR SYSTEM_TIME AS OF speaks of its own notions. */
+  private static Optional<MillraceException> temporalJoin(String message, Throwable failure) {
+    if (message.contains("no row time attribute can be found")) {
+      return Optional.of(
+          invalid("it joins as of an event's time with a table that keeps no history", failure)
+              .hint(
+                  "Create the table WITH ('history' = 'scd2'), or leave FOR SYSTEM_TIME out to join"
+                      + " with its current rows."));
+    }
+    if (message.contains("join key in Temporal Table Join can not be empty")
+        || message.contains("no primary key can be found")) {
+      return Optional.of(
+          invalid("a join as of a time needs the table's primary key", failure)
+              .hint("Compare each of its columns by = behind ON."));
+    }
+    if (message.contains("left table's time attribute")) {
+      return Optional.of(
+          invalid("it joins as of a column that is no event time", failure)
+              .hint("Declare the stream's WATERMARK for it."));
+    }
+    return Optional.empty();
   }
 
   /** The outermost message that tells a place, else the innermost that tells anything. */

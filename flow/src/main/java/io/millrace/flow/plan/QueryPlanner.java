@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.flink.configuration.Configuration;
@@ -95,7 +96,7 @@ public final class QueryPlanner {
     Set<Name> reads = plan.reads();
     return !reads.isEmpty()
         && reads.stream()
-            .map(image::requireRelation)
+            .map(name -> AsOf.require(image, name))
             .allMatch(r -> r.eventTime() != Relation.EventTime.NONE);
   }
 
@@ -112,6 +113,27 @@ public final class QueryPlanner {
   }
 
   private Analysis analysis(CatalogImage image, String query) {
+    return readings(image, query, this::analyzed);
+  }
+
+  /**
+   * What comes of a query's text; where that joins with a table with history as of a time, of the
+   * reading that Flink can plan.
+   */
+  private static <T> T readings(
+      CatalogImage image, String query, BiFunction<CatalogImage, String, T> planned) {
+    List<MillraceException> refusals = new ArrayList<>();
+    for (String reading : AsOf.readings(image, query)) {
+      try {
+        return planned.apply(image, reading);
+      } catch (MillraceException e) {
+        refusals.add(e);
+      }
+    }
+    throw AsOf.telling(refusals);
+  }
+
+  private Analysis analyzed(CatalogImage image, String query) {
     Session session = planning(image);
     Checked checked = check(session, image, query);
     List<Column> columns = new ArrayList<>();
@@ -183,12 +205,24 @@ public final class QueryPlanner {
         .orElse(error);
   }
 
+  /** Of several readings the one that Flink can plan. */
+  private String reading(CatalogImage image, String query) {
+    return AsOf.readings(image, query).size() > 1 ? analysis(image, query).text() : query;
+  }
+
   private Session planning(CatalogImage image) {
-    return Session.open(image, new Configuration(), topics(image, TopicTables.planning()));
+    return open(image, new Configuration(), TopicTables.planning(), false);
+  }
+
+  private Session open(
+      CatalogImage image, Configuration configuration, TopicTables how, boolean takesBefore) {
+    Session session = Session.open(image, configuration, topics(image, how), takesBefore);
+    session.catalog().planViewsBy(view -> session.tables().sqlQuery(reading(image, view)));
+    return session;
   }
 
   private Function<Name, TopicTable> topics(CatalogImage image, TopicTables how) {
-    return name -> how.of(image.requireRelation(name), false, settings, log, registry);
+    return name -> how.of(AsOf.require(image, name), false, settings, log, registry);
   }
 
   private static String insert(
@@ -237,8 +271,7 @@ public final class QueryPlanner {
     String insert = insert(target.name(), columns, analysis.text(), insertOnly && target.isTable());
     CompiledPlan plan = compile(planning(image), image, insert);
     if (plan.joinsForgetUpdates()) {
-      Session whole =
-          Session.open(image, new Configuration(), topics(image, TopicTables.planning()), true);
+      Session whole = open(image, new Configuration(), TopicTables.planning(), true);
       plan = compile(whole, image, insert);
     }
     return plan.text();
@@ -379,8 +412,10 @@ public final class QueryPlanner {
   }
 
   /** The streams and tables that a query's plan reads, those behind views included. */
-  public Set<Name> reads(CatalogImage image, String query) {
-    return analysis(image, query).plan().reads();
+  public Set<Relation> reads(CatalogImage image, String query) {
+    return analysis(image, query).plan().reads().stream()
+        .map(name -> AsOf.require(image, name))
+        .collect(Collectors.toSet());
   }
 
   /** A query at work and the columns it yields. */
@@ -389,8 +424,8 @@ public final class QueryPlanner {
   /** Submits a query whose rows come back here. */
   public Running execute(
       CatalogImage image, String query, TopicTables how, Configuration configuration) {
-    Session session = Session.open(image, configuration, topics(image, how));
-    Checked checked = check(session, image, query);
+    Session session = open(image, configuration, how, false);
+    Checked checked = check(session, image, reading(image, query));
     List<Column> columns =
         checked.table().getResolvedSchema().getColumns().stream()
             .map(
@@ -408,6 +443,10 @@ public final class QueryPlanner {
 
   /** The planner's account of how it would run a query. */
   public String explain(CatalogImage image, String query) {
+    return readings(image, query, this::explained);
+  }
+
+  private String explained(CatalogImage image, String query) {
     Session session = planning(image);
     Checked checked = check(session, image, query);
     try {

@@ -61,7 +61,6 @@ final class Session {
     tables.registerCatalog(WarehouseCatalog.NAME, catalog);
     tables.useCatalog(WarehouseCatalog.NAME);
     tables.useDatabase(Name.PUBLIC);
-    catalog.planViewsBy(tables::sqlQuery);
     return new Session(environment, tables, catalog);
   }
 

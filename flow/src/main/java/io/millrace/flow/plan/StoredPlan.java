@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
@@ -51,9 +52,9 @@ public final class StoredPlan {
     return plan.preservesPartitions();
   }
 
-  /** The streams and tables it reads. */
-  public Set<Name> reads() {
-    return plan.reads();
+  /** The streams and tables it reads, of this image. */
+  public Set<Relation> reads(CatalogImage image) {
+    return plan.reads().stream().map(name -> AsOf.require(image, name)).collect(Collectors.toSet());
   }
 
   public Name target() {
@@ -83,7 +84,7 @@ public final class StoredPlan {
     plan.tables()
         .forEach(
             (name, columns) -> {
-              Relation known = image.requireRelation(name);
+              Relation known = AsOf.require(image, name);
               boolean written = name.equals(plan.target());
               relations.put(name, asPlanned(known, columns, written, contracts));
               tables.put(name, table(known, columns));

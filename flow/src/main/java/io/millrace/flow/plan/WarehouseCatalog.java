@@ -126,7 +126,7 @@ final class WarehouseCatalog extends GenericInMemoryCatalog {
     Optional<Name> name = name(path);
     return name.isPresent()
         && (image.view(name.get()).isPresent()
-            || tables.apply(name.get(), image.relation(name.get())).isPresent());
+            || tables.apply(name.get(), AsOf.find(image, name.get())).isPresent());
   }
 
   @Override
@@ -140,8 +140,8 @@ final class WarehouseCatalog extends GenericInMemoryCatalog {
       found.add(view.get().name());
       return view(view.get());
     }
-    Optional<Relation> relation = image.relation(name.get());
-    relation.ifPresent(r -> found.add(r.name()));
+    Optional<Relation> relation = AsOf.find(image, name.get());
+    relation.ifPresent(r -> found.add(AsOf.origin(r)));
     return tables
         .apply(name.get(), relation)
         .orElseThrow(() -> new TableNotExistException(NAME, path));
@@ -202,7 +202,7 @@ final class WarehouseCatalog extends GenericInMemoryCatalog {
                 case MARKS -> schema.watermark(w.column(), marked(relation, w.column()));
               }
             });
-    if (relation.isTable()) {
+    if (relation.schema().isKeyed()) {
       schema.primaryKey(relation.schema().primaryKey());
     }
   }

@@ -70,14 +70,15 @@ public final class AdHocQueries {
 
   /** See {@code Flow.push}. */
   public ChangeCursor push(CatalogImage image, String query, boolean fromBeginning) {
-    Map<Name, Positions> now = ends(image, planner.reads(image, query));
+    Set<Relation> reads = planner.reads(image, query);
+    Map<Name, Positions> now = ends(reads);
     return cursor(
         image,
         query,
-        now.keySet(),
+        reads,
         relation ->
             // Beside a stream a table is what it holds, not only what will change in it.
-            fromBeginning || relation.isTable() && now.size() > 1
+            fromBeginning || relation.schema().isKeyed() && now.size() > 1
                 ? Start.EARLIEST
                 : new Start.At(now.get(relation.name())),
         relation -> Optional.empty());
@@ -85,11 +86,12 @@ public final class AdHocQueries {
 
   /** See {@code Flow.preview}. */
   public ChangeCursor preview(CatalogImage image, String query) {
-    Map<Name, Positions> now = ends(image, planner.reads(image, query));
+    Set<Relation> reads = planner.reads(image, query);
+    Map<Name, Positions> now = ends(reads);
     return cursor(
         image,
         query,
-        now.keySet(),
+        reads,
         relation -> Start.EARLIEST,
         relation -> Optional.of(now.get(relation.name())));
   }
@@ -97,14 +99,14 @@ public final class AdHocQueries {
   private ChangeCursor cursor(
       CatalogImage image,
       String query,
-      Set<Name> reads,
+      Set<Relation> reads,
       Function<Relation, Start> start,
       Function<Relation, Optional<Positions>> end) {
     Name statement = adHocName("push");
     TopicTables topics =
         new TopicTables(statement, 0, start, end, Delivery.AT_LEAST_ONCE, Optional.empty(), false);
     Configuration configuration =
-        new JobConfiguration(cluster.clientConfiguration(), parallelism(image, "a query", reads))
+        new JobConfiguration(cluster.clientConfiguration(), parallelism("a query", reads))
             .noRestarts()
             .build();
     configuration.setString("pipeline.name", statement.toString());
@@ -131,17 +133,16 @@ public final class AdHocQueries {
     return Name.of(kind + "-" + UUID.randomUUID().toString().substring(0, 8));
   }
 
-  private Map<Name, Positions> ends(CatalogImage image, Set<Name> reads) {
+  private Map<Name, Positions> ends(Set<Relation> reads) {
     Map<Name, Positions> ends = new HashMap<>();
-    for (Name name : reads) {
-      ends.put(name, log.end(image.requireRelation(name).topic()));
+    for (Relation relation : reads) {
+      ends.put(relation.name(), log.end(relation.topic()));
     }
     return ends;
   }
 
-  private int parallelism(CatalogImage image, String what, Set<Name> reads) {
-    Set<String> topics =
-        reads.stream().map(n -> image.requireRelation(n).topic()).collect(Collectors.toSet());
+  private int parallelism(String what, Set<Relation> reads) {
+    Set<String> topics = reads.stream().map(Relation::topic).collect(Collectors.toSet());
     return cluster.parallelism(what, topics, log);
   }
 
@@ -153,7 +154,8 @@ public final class AdHocQueries {
       List<String> columns,
       BooleanSupplier cancelled) {
     StoredPlan plan = new StoredPlan(planner.compileInsert(image, query, target, columns));
-    Map<Name, Positions> ends = ends(image, plan.reads());
+    Set<Relation> reads = plan.reads(image);
+    Map<Name, Positions> ends = ends(reads);
     Name statement = adHocName("insert");
     TopicTables topics =
         new TopicTables(
@@ -166,8 +168,7 @@ public final class AdHocQueries {
             false);
     CheckpointFolder folder = new CheckpointFolder(settings.checkpoints(), statement);
     JobConfiguration configuration =
-        new JobConfiguration(
-                cluster.clientConfiguration(), parallelism(image, "INSERT", plan.reads()))
+        new JobConfiguration(cluster.clientConfiguration(), parallelism("INSERT", reads))
             .checkpoints(settings.checkpointInterval(), folder.uri())
             .restarts(2);
     StreamExecutionEnvironment job =

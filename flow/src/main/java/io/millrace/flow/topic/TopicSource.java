@@ -9,6 +9,7 @@ import io.millrace.flow.topic.read.MarkedSource;
 import io.millrace.flow.topic.read.MarkedTime;
 import io.millrace.flow.topic.read.Metadata;
 import io.millrace.flow.topic.read.RowHandler;
+import io.millrace.flow.topic.read.VersionHandler;
 import io.millrace.model.RowSchema;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -146,7 +147,9 @@ final class TopicSource
     MarkedSource<RowData> source =
         new MarkedSource<>(
             table,
-            new RowHandler(projection, metadata),
+            isVersions()
+                ? new VersionHandler(relation.schema(), projection)
+                : new RowHandler(projection, metadata),
             eventTime(),
             context.createTypeInformation(produced));
     return new DataStreamScanProvider() {
@@ -170,9 +173,17 @@ final class TopicSource
     };
   }
 
+  /** Whether it is read for its versions, see {@link VersionHandler}. */
+  private boolean isVersions() {
+    return table.relation().options().containsKey(VersionHandler.OPTION);
+  }
+
   /** Null where rows say nothing about time. */
   private EventTime<RowData> eventTime() {
     Relation relation = table.relation();
+    if (isVersions()) {
+      return new VersionHandler.Time();
+    }
     if (watermark != null) {
       DeclaredTime declared = new DeclaredTime(watermark);
       return relation.eventTime() == Relation.EventTime.MARKS

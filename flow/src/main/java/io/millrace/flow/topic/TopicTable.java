@@ -58,6 +58,26 @@ public record TopicTable(
     return created.isPresent();
   }
 
+  /** The same topic, read as another relation. */
+  public TopicTable withRelation(Relation another) {
+    return new TopicTable(
+        another,
+        log,
+        registry,
+        statement,
+        epoch,
+        start,
+        end,
+        delivery,
+        transactionPrefix,
+        transactionTimeout,
+        heartbeat,
+        idle,
+        marks,
+        preservePartitions,
+        created);
+  }
+
   /** For the second of two topics that one statement writes: no two writers share an id. */
   public TopicTable withTransactionsApart(String part) {
     return new TopicTable(

@@ -2,10 +2,12 @@ package io.millrace.flow.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.History;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.Relation.ComputedColumn;
@@ -400,5 +402,107 @@ class QueryPlannerTest {
         .asInstanceOf(type(MillraceException.class))
         .extracting(MillraceException::code)
         .isEqualTo(ErrorCode.INVALID_QUERY);
+  }
+
+  /** {@code people} keeps its history, {@code clicks} have a time with a zone. */
+  private static CatalogImage withPeople() {
+    Relation people =
+        relation(Kind.TABLE, "people", List.of("id"), "id BIGINT", "name STRING")
+            .withOptions(Map.of(History.OPTION, History.SCD2));
+    Relation clicks =
+        relation(Kind.STREAM, "clicks", List.of(), "who BIGINT", "seen TIMESTAMP_LTZ(3)");
+    return IMAGE.with(
+        CatalogDelta.put(
+            people,
+            new Relation(
+                History.versions(people.name()),
+                Kind.TABLE,
+                "people.history",
+                "avro",
+                History.versions(people.schema()),
+                List.of(),
+                List.of(),
+                History.versions(people.schema()).columns().stream().map(Column::name).toList(),
+                Optional.empty(),
+                EventTime.NONE,
+                Optional.empty(),
+                Map.of(),
+                1,
+                2,
+                Optional.of(people.name()),
+                false,
+                "",
+                Instant.EPOCH),
+            new Relation(
+                clicks.name(),
+                Kind.STREAM,
+                "clicks",
+                "avro",
+                clicks.schema(),
+                List.of(),
+                List.of(),
+                clicks.columnOrder(),
+                Optional.of(new WatermarkDefinition("seen", "seen")),
+                EventTime.DECLARED,
+                Optional.empty(),
+                Map.of(),
+                -1,
+                2,
+                Optional.empty(),
+                false,
+                "",
+                Instant.EPOCH),
+            view(
+                "named",
+                "SELECT c.who, p.name FROM clicks c JOIN people FOR SYSTEM_TIME AS OF c.seen AS p"
+                    + " ON c.who = p.id")));
+  }
+
+  @Test
+  void joinAsOfAnEventsTimeOnlyGrowsAndReadsTheVersions() {
+    CatalogImage image = withPeople();
+    for (String query :
+        List.of(
+            "SELECT c.who, c.seen, p.name, p.history_id FROM clicks c"
+                + " JOIN people FOR SYSTEM_TIME AS OF c.seen AS p ON c.who = p.id",
+            "SELECT v.id, p.name FROM visits AS v LEFT JOIN `public`.people"
+                + " FOR SYSTEM_TIME AS OF v.ts p ON v.id = p.id OR p.id = v.Id WHERE v.Id > 1",
+            "SELECT clicks.who, people.name FROM clicks"
+                + " JOIN people FOR SYSTEM_TIME AS OF seen ON clicks.who = people.id",
+            "SELECT who, name FROM named")) {
+      QueryShape shape = planner.analyze(image, query);
+      assertThat(shape.insertOnly()).as(query).isTrue();
+      assertThat(shape.reads()).as(query).contains(Name.of("people$history"));
+      assertThat(shape.marksFlow()).as(query).isTrue();
+    }
+  }
+
+  private MillraceException refused(String query) {
+    return (MillraceException) catchThrowable(() -> planner.analyze(withPeople(), query));
+  }
+
+  @Test
+  void joinAsOfATimeSaysWhatIsWrongWithIt() {
+    String join = " FROM clicks c JOIN people FOR SYSTEM_TIME AS OF c.seen AS p ON ";
+    String unknown = "SELECT c.who" + join + "c.who = p.id WHERE c.nothing = 1";
+    MillraceException noColumn = refused(unknown);
+    assertThat(noColumn).hasMessageContaining("no such column: c.nothing");
+    assertThat(noColumn.place())
+        .as("in the text as written")
+        .contains(new Place(1, unknown.indexOf("nothing") + 1, 7));
+    for (String condition : List.of("c.who > p.id", "CHAR_LENGTH(p.name) = c.who")) {
+      assertThat(refused("SELECT c.who, p.name" + join + condition))
+          .hasMessageContaining("a join as of a time needs the table's primary key");
+    }
+    assertThat(
+            refused(
+                "SELECT v.id FROM visits v JOIN totals FOR SYSTEM_TIME AS OF v.ts AS t"
+                    + " ON v.name = t.name"))
+        .hasMessageContaining("a table that keeps no history");
+    assertThat(
+            refused(
+                "SELECT v.id, p.name FROM (SELECT id, CAST(ts AS TIMESTAMP(3)) AS t FROM visits) v"
+                    + " JOIN people FOR SYSTEM_TIME AS OF v.t AS p ON v.id = p.id"))
+        .hasMessageContaining("a column that is no event time");
   }
 }
