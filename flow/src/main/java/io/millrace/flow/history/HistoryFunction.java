@@ -4,6 +4,7 @@ import io.millrace.flow.history.Timeline.Change;
 import io.millrace.flow.history.Timeline.Version;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,8 @@ import java.util.stream.IntStream;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.core.memory.MemorySegmentFactory;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.table.data.GenericRowData;
@@ -38,7 +41,8 @@ import org.apache.flink.util.OutputTag;
  * key: upserts, and deletes that carry the key.
  *
  * <p>State grows with the number of changes, as the history does: a change that comes late needs
- * those around it, and no bound on lateness is asked for.
+ * those around it, and no bound on lateness is asked for. One that comes in order needs the newest
+ * alone, and costs the same however many the key has had.
  */
 final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowData> {
   private static final long serialVersionUID = 1L;
@@ -47,6 +51,7 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
   private static final int POSITION = 1;
   private static final int WIDTH = 2;
   private static final int ROW = 3;
+  private static final int BEGAN = 4;
 
   private final RowType rowType;
   private final int[] keys;
@@ -55,6 +60,10 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
   private final OutputTag<RowData> versions;
 
   private transient ListState<RowData> changes;
+
+  /** The newest of the changes, and where the version began that it left open. */
+  private transient ValueState<RowData> newest;
+
   private transient RowDataSerializer rows;
   private transient RowData.FieldGetter[] fields;
 
@@ -73,19 +82,25 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
 
   @Override
   public void open(OpenContext context) {
+    LogicalType[] types = {
+      new BigIntType(false),
+      new BigIntType(),
+      new IntType(false),
+      new VarBinaryType(VarBinaryType.MAX_LENGTH),
+      new BigIntType(false)
+    };
+    String[] names = {"time", "position", "width", "row", "began"};
     changes =
         getRuntimeContext()
             .getListState(
                 new ListStateDescriptor<>(
                     "changes",
                     InternalTypeInfo.ofFields(
-                        new LogicalType[] {
-                          new BigIntType(false),
-                          new BigIntType(),
-                          new IntType(false),
-                          new VarBinaryType(VarBinaryType.MAX_LENGTH)
-                        },
-                        new String[] {"time", "position", "width", "row"})));
+                        Arrays.copyOf(types, BEGAN), Arrays.copyOf(names, BEGAN))));
+    newest =
+        getRuntimeContext()
+            .getState(
+                new ValueStateDescriptor<>("newest", InternalTypeInfo.ofFields(types, names)));
     rows = new RowDataSerializer(rowType);
     fields = new RowData.FieldGetter[rowType.getFieldCount()];
     for (int i = 0; i < fields.length; i++) {
@@ -96,17 +111,45 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
   @Override
   public void processElement(RowData input, Context context, Collector<RowData> current)
       throws Exception {
+    Change<RowData> change = change(input);
+    RowData last = newest.value();
+    if (last != null && change.time() > last.getLong(TIME)) {
+      follow(restored(last), last.getLong(BEGAN), change, context, current);
+    } else {
+      insert(change, context, current);
+    }
+  }
+
+  /** A change behind all others: whatever it says, only the version that was open may end. */
+  private void follow(
+      Change<RowData> last,
+      long began,
+      Change<RowData> change,
+      Context context,
+      Collector<RowData> current)
+      throws Exception {
+    Timeline<RowData> end =
+        new Timeline<>(
+            (one, other) -> isSame(one, other, tracked),
+            new ArrayList<>(List.of(new Change<>(began, null, last.row()))));
+    List<Version<RowData>> before = end.versions();
+    end.add(new Change<>(change.time(), change.position(), change.row()));
+    List<Version<RowData>> after = end.versions();
+    changes.add(stored(change));
+    remember(change, after);
+    emitCurrent(open(before), open(after), current);
+    emitVersions(before, after, context);
+  }
+
+  /** A change that comes first, late, or at the time of another: its place is looked for. */
+  private void insert(Change<RowData> change, Context context, Collector<RowData> current)
+      throws Exception {
     List<Change<RowData>> known = new ArrayList<>();
-    for (RowData change : changes.get()) {
-      known.add(
-          new Change<>(
-              change.getLong(TIME),
-              change.isNullAt(POSITION) ? null : change.getLong(POSITION),
-              change.isNullAt(ROW) ? null : row(change.getInt(WIDTH), change.getBinary(ROW))));
+    for (RowData stored : changes.get()) {
+      known.add(restored(stored));
     }
     Timeline<RowData> timeline = new Timeline<>((one, other) -> isSame(one, other, tracked), known);
     List<Version<RowData>> before = timeline.versions();
-    Change<RowData> change = change(input);
     if (!timeline.add(change)) {
       return;
     }
@@ -114,10 +157,30 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
     if (known.get(known.size() - 1) == change) {
       changes.add(stored(change));
     } else {
-      changes.update(known.stream().map(this::stored).toList());
+      changes.update(known.stream().<RowData>map(this::stored).toList());
     }
+    remember(known.get(known.size() - 1), after);
     emitCurrent(open(before), open(after), current);
     emitVersions(before, after, context);
+  }
+
+  private void remember(Change<RowData> last, List<Version<RowData>> versions) throws Exception {
+    GenericRowData stored = stored(last);
+    GenericRowData state = new GenericRowData(BEGAN + 1);
+    for (int field = 0; field < BEGAN; field++) {
+      state.setField(field, stored.getField(field));
+    }
+    Version<RowData> open = versions.isEmpty() ? null : versions.get(versions.size() - 1);
+    boolean isOpen = open != null && open.to() == Timeline.OPEN;
+    state.setField(BEGAN, isOpen ? open.from() : last.time());
+    newest.update(state);
+  }
+
+  private Change<RowData> restored(RowData stored) {
+    return new Change<>(
+        stored.getLong(TIME),
+        stored.isNullAt(POSITION) ? null : stored.getLong(POSITION),
+        stored.isNullAt(ROW) ? null : row(stored.getInt(WIDTH), stored.getBinary(ROW)));
   }
 
   private Change<RowData> change(RowData input) {
@@ -138,7 +201,7 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
   }
 
   /** As bytes and how many columns they hold: the table may have more by the next start. */
-  private RowData stored(Change<RowData> change) {
+  private GenericRowData stored(Change<RowData> change) {
     if (change.row() == null) {
       return GenericRowData.of(change.time(), change.position(), 0, null);
     }

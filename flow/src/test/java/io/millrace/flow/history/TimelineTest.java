@@ -133,4 +133,37 @@ class TimelineTest {
     }
     return newest == null || newest.row() == null ? null : newest.row().tracked();
   }
+
+  /** What {@link HistoryFunction} relies on: behind the newest change nothing older can alter. */
+  @Test
+  void changeInOrderAltersNoVersionButTheOneThatTheNewestLeftOpen() {
+    for (int seed = 0; seed < 500; seed++) {
+      Random random = new Random(seed);
+      Timeline<Row> whole = timeline();
+      Change<Row> newest = null;
+      long began = 0;
+      for (int step = 0; step < 30; step++) {
+        long time = (newest == null ? 0 : newest.time()) + 1 + random.nextInt(3);
+        Row row = random.nextInt(4) == 0 ? null : new Row("ab".substring(random.nextInt(2)), step);
+        Change<Row> change = new Change<>(time, (long) step, row);
+        List<Version<Row>> before = whole.versions();
+        whole.add(change);
+        List<Version<Row>> after = whole.versions();
+        if (newest != null) {
+          Timeline<Row> end =
+              new Timeline<>(
+                  (a, b) -> a.tracked().equals(b.tracked()),
+                  new ArrayList<>(List.of(new Change<>(began, null, newest.row()))));
+          int open = end.versions().size();
+          end.add(change);
+          List<Version<Row>> expected = new ArrayList<>(before.subList(0, before.size() - open));
+          expected.addAll(end.versions());
+          assertThat(after).as("seed %d, step %d", seed, step).isEqualTo(expected);
+        }
+        newest = change;
+        Version<Row> last = after.isEmpty() ? null : after.get(after.size() - 1);
+        began = last != null && last.to() == Timeline.OPEN ? last.from() : time;
+      }
+    }
+  }
 }
