@@ -23,9 +23,22 @@ import org.apache.kafka.connect.data.Struct;
  * names, versions and parameters as properties, a union with null for what is optional.
  */
 final class ConnectAvro {
+  private final Map<org.apache.kafka.connect.data.Schema, Schema> known = new HashMap<>();
+
+  /** Records by name, which stand in a schema once. */
   private final Map<String, Schema> records = new HashMap<>();
 
   Schema schema(org.apache.kafka.connect.data.Schema of) {
+    Schema made = known.get(of);
+    if (made == null) {
+      records.clear();
+      made = part(of);
+      known.put(of, made);
+    }
+    return made;
+  }
+
+  private Schema part(org.apache.kafka.connect.data.Schema of) {
     Schema bare = bare(of);
     return of.isOptional() ? Schema.createUnion(Schema.create(Schema.Type.NULL), bare) : bare;
   }
@@ -45,8 +58,8 @@ final class ConnectAvro {
           case BOOLEAN -> Schema.create(Schema.Type.BOOLEAN);
           case STRING -> Schema.create(Schema.Type.STRING);
           case BYTES -> bytes(of);
-          case ARRAY -> Schema.createArray(schema(of.valueSchema()));
-          case MAP -> Schema.createMap(schema(of.valueSchema()));
+          case ARRAY -> Schema.createArray(part(of.valueSchema()));
+          case MAP -> Schema.createMap(part(of.valueSchema()));
           case STRUCT -> record(of);
         };
     if (of.name() != null && schema.getProp("connect.name") == null) {
@@ -81,7 +94,7 @@ final class ConnectAvro {
     SchemaBuilder.FieldAssembler<Schema> fields = SchemaBuilder.record(of.name()).fields();
     for (Field field : of.fields()) {
       SchemaBuilder.GenericDefault<Schema> built =
-          fields.name(field.name()).type(schema(field.schema()));
+          fields.name(field.name()).type(part(field.schema()));
       fields = field.schema().isOptional() ? built.withDefault(null) : built.noDefault();
     }
     Schema record = fields.endRecord();
@@ -95,7 +108,8 @@ final class ConnectAvro {
     out.writeBytes(ByteBuffer.allocate(5).put((byte) 0).putInt(id).array());
     BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
     try {
-      new GenericDatumWriter<>(schema(of)).write(avro(of, value), encoder);
+      Schema schema = schema(of);
+      new GenericDatumWriter<>(schema).write(avro(schema, of, value), encoder);
       encoder.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -103,21 +117,25 @@ final class ConnectAvro {
     return out.toByteArray();
   }
 
-  private Object avro(org.apache.kafka.connect.data.Schema of, Object value) {
+  private static Object avro(Schema schema, org.apache.kafka.connect.data.Schema of, Object value) {
     if (value == null) {
       return null;
     }
+    Schema bare = of.isOptional() ? schema.getTypes().get(1) : schema;
     return switch (of.type()) {
       case INT8, INT16 -> ((Number) value).intValue();
       case BYTES ->
           value instanceof BigDecimal decimal
               ? ByteBuffer.wrap(decimal.unscaledValue().toByteArray())
               : value instanceof byte[] array ? ByteBuffer.wrap(array) : value;
-      case ARRAY -> ((List<?>) value).stream().map(item -> avro(of.valueSchema(), item)).toList();
+      case ARRAY ->
+          ((List<?>) value)
+              .stream().map(item -> avro(bare.getElementType(), of.valueSchema(), item)).toList();
       case STRUCT -> {
-        GenericData.Record record = new GenericData.Record(bare(of));
+        GenericData.Record record = new GenericData.Record(bare);
         for (Field field : of.fields()) {
-          record.put(field.name(), avro(field.schema(), ((Struct) value).get(field)));
+          Schema in = bare.getField(field.name()).schema();
+          record.put(field.name(), avro(in, field.schema(), ((Struct) value).get(field)));
         }
         yield record;
       }

@@ -29,6 +29,7 @@ final class DebeziumFeed implements AutoCloseable {
   private final ConnectAvro avro = new ConnectAvro();
   private final DebeziumEngine<?> engine;
   private final Thread thread;
+  private volatile Exception failure;
 
   DebeziumFeed(String bootstrap, Contracts contracts, Map<String, String> connector) {
     this.contracts = contracts;
@@ -62,6 +63,9 @@ final class DebeziumFeed implements AutoCloseable {
       committer.markProcessed(event);
     }
     producer.flush();
+    if (failure != null) {
+      throw new IllegalStateException("a change could not be told", failure);
+    }
     committer.markBatchFinished();
   }
 
@@ -72,7 +76,13 @@ final class DebeziumFeed implements AutoCloseable {
   }
 
   private void send(SourceRecord record, String suffix, byte[] key, byte[] value) {
-    producer.send(new ProducerRecord<>(record.topic() + suffix, key, value));
+    producer.send(
+        new ProducerRecord<>(record.topic() + suffix, key, value),
+        (sent, e) -> {
+          if (e != null) {
+            failure = e;
+          }
+        });
   }
 
   private static byte[] json(boolean key, boolean schemas, SourceRecord record) {
