@@ -3,6 +3,7 @@ package io.millrace.engine;
 import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Relation;
+import io.millrace.format.Formats;
 import io.millrace.log.Retention;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
@@ -73,6 +74,7 @@ final class AlterSetHandler implements StatementHandler<AlterSet> {
               relation.topic(), new Retention.Time(settings.get(RelationOptions.RETENTION)));
     }
     if (settings.isSet(RelationOptions.COMPATIBILITY)) {
+      refuseOthersContract(relation);
       parts
           .contracts()
           .setCompatibility(
@@ -88,6 +90,19 @@ final class AlterSetHandler implements StatementHandler<AlterSet> {
       parts.serving().forget(altered.name());
     }
     return new Result.Message("Altered " + relation.name() + ".");
+  }
+
+  private static void refuseOthersContract(Relation relation) {
+    if (Formats.isDebezium(relation.format())) {
+      throw new MillraceException(
+              ErrorCode.NOT_SUPPORTED,
+              "Cannot alter "
+                  + relation.name()
+                  + ": the contracts of topic "
+                  + relation.topic()
+                  + " belong to those who write it")
+          .hint("Change their compatibility in the registry.");
+    }
   }
 
   private static void refuseForeign(Relation relation) {

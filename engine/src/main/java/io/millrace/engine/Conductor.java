@@ -89,7 +89,7 @@ public final class Conductor implements AutoCloseable {
     return image().requireRelation(name);
   }
 
-  /** NOT_SUPPORTED for what a source fills. */
+  /** NOT_SUPPORTED for what a source or another system fills. */
   public void requireWritable(Relation target) {
     Sources.refuseWrites(image(), target);
   }

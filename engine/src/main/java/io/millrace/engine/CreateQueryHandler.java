@@ -57,6 +57,7 @@ final class CreateQueryHandler implements StatementHandler<CreateQuery> {
     discovery.adopt(List.of(statement.target()));
     CatalogImage image = discovery.imageFor(statement.query().text());
     Relation target = image.requireRelation(statement.target());
+    ChangeEvents.refuseWrites(image, target);
     Histories.refuseQuery(target);
     String query = Dialects.toFlink(statement.query().text());
     boolean named = !statement.targetColumns().isEmpty();

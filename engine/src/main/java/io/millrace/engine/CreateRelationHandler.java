@@ -4,6 +4,7 @@ import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.History;
 import io.millrace.catalog.Relation;
+import io.millrace.model.Column;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.RowSchema;
@@ -20,12 +21,14 @@ final class CreateRelationHandler implements StatementHandler<CreateRelation> {
   private final Topics topics;
   private final Derivation derivation;
   private final Histories histories;
+  private final ChangeEvents events;
 
   CreateRelationHandler(Parts parts, Topics topics, Derivation derivation, Histories histories) {
     this.parts = parts;
     this.topics = topics;
     this.derivation = derivation;
     this.histories = histories;
+    this.events = new ChangeEvents(parts.contracts());
   }
 
   @Override
@@ -62,6 +65,11 @@ final class CreateRelationHandler implements StatementHandler<CreateRelation> {
   }
 
   private Relation declare(CatalogImage image, CreateRelation statement, String what, String text) {
+    RelationOptions options =
+        RelationOptions.of(what, statement.table(), false, statement.options());
+    if (options.isDebezium()) {
+      return bind(image, statement, options, what, text);
+    }
     if (statement.table() && statement.primaryKey().isEmpty()) {
       throw new MillraceException(
               ErrorCode.INVALID_QUERY, "Cannot create " + what + ": it has no PRIMARY KEY")
@@ -72,8 +80,6 @@ final class CreateRelationHandler implements StatementHandler<CreateRelation> {
               ErrorCode.INVALID_QUERY, "Cannot create " + what + ": a stream has no PRIMARY KEY")
           .hint("Create a table.");
     }
-    RelationOptions options =
-        RelationOptions.of(what, statement.table(), false, statement.options());
     Columns columns = Columns.of(statement.columns());
     if (columns.physical().isEmpty()) {
       throw new MillraceException(
@@ -82,27 +88,14 @@ final class CreateRelationHandler implements StatementHandler<CreateRelation> {
     RowSchema schema = columns.schema(statement.primaryKey());
     String topic = options.settings().find(RelationOptions.TOPIC).orElse(statement.name().topic());
     Relation wanted =
-        new Relation(
-            statement.name(),
-            statement.table() ? Relation.Kind.TABLE : Relation.Kind.STREAM,
+        wanted(
+            statement,
             topic,
             options.format(),
             schema,
-            columns.computed(),
-            columns.metadata(),
-            columns.order(),
-            statement.watermark(),
-            statement.watermark().isPresent()
-                ? Relation.EventTime.DECLARED
-                : Relation.EventTime.NONE,
-            statement.comment(),
+            columns,
             new TreeMap<>(options.asWritten()),
-            -1,
-            -1,
-            Optional.empty(),
-            false,
-            text,
-            Instant.now());
+            text);
     derivation.checkExpressions(image, wanted);
     if (History.isKeptOf(wanted)) {
       return histories.create(image, wanted, options);
@@ -112,5 +105,73 @@ final class CreateRelationHandler implements StatementHandler<CreateRelation> {
     parts.catalog().apply(new CatalogDelta(List.of(finished), List.of()));
     topics.serve(finished);
     return finished;
+  }
+
+  /** A table over a topic into which others write Debezium's change events: it keeps history. */
+  private Relation bind(
+      CatalogImage image,
+      CreateRelation statement,
+      RelationOptions options,
+      String what,
+      String text) {
+    String topic =
+        options
+            .settings()
+            .find(RelationOptions.TOPIC)
+            .orElseThrow(
+                () ->
+                    new MillraceException(
+                            ErrorCode.INVALID_OPTION,
+                            "Cannot create " + what + ": nothing says which topic has its changes")
+                        .hint("WITH ('topic' = '...', 'format' = 'debezium')."));
+    Columns columns = Columns.of(statement.columns());
+    RowSchema schema = events.schema(what, columns.physical(), statement.primaryKey(), topic);
+    List<String> order =
+        columns.physical().isEmpty()
+            ? schema.columns().stream().map(Column::name).toList()
+            : columns.order();
+    Map<String, String> with = new TreeMap<>(options.asWritten());
+    with.put(History.OPTION, History.SCD2);
+    Relation wanted =
+        wanted(
+            statement,
+            statement.name().topic(),
+            RelationOptions.FORMAT.defaultText(),
+            schema,
+            new Columns(schema.columns(), columns.computed(), columns.metadata(), order),
+            with,
+            text);
+    boolean isDeclared = !statement.columns().isEmpty() && !statement.primaryKey().isEmpty();
+    return histories.create(
+        image, isDeclared ? wanted : wanted.withStatement(RelationText.generated(wanted)), options);
+  }
+
+  private static Relation wanted(
+      CreateRelation statement,
+      String topic,
+      String format,
+      RowSchema schema,
+      Columns columns,
+      Map<String, String> options,
+      String text) {
+    return new Relation(
+        statement.name(),
+        statement.table() ? Relation.Kind.TABLE : Relation.Kind.STREAM,
+        topic,
+        format,
+        schema,
+        columns.computed(),
+        columns.metadata(),
+        columns.order(),
+        statement.watermark(),
+        statement.watermark().isPresent() ? Relation.EventTime.DECLARED : Relation.EventTime.NONE,
+        statement.comment(),
+        options,
+        -1,
+        -1,
+        Optional.empty(),
+        false,
+        text,
+        Instant.now());
   }
 }

@@ -84,17 +84,17 @@ final class Histories {
       }
     }
     List<Relation> made = new ArrayList<>();
+    Relation changes =
+        part(
+            wanted,
+            History.changes(name),
+            Relation.Kind.STREAM,
+            History.changes(wanted.schema()),
+            "Every change of " + name + ", in the order of arrival.",
+            Optional.empty());
     try {
       made.add(
-          make(
-              part(
-                  wanted,
-                  History.changes(name),
-                  Relation.Kind.STREAM,
-                  History.changes(wanted.schema()),
-                  "Every change of " + name + ", in the order of arrival.",
-                  Optional.empty()),
-              forParts));
+          options.isDebezium() ? topics.bind(over(changes, options)) : make(changes, forParts));
       made.add(
           make(
               part(
@@ -106,7 +106,8 @@ final class Histories {
                   Optional.of(name)),
               forParts));
       Relation filled = filled(wanted);
-      made.add(topics.create(filled, options, settings.partitions()));
+      made.add(
+          topics.create(filled, options.withoutBinding("table " + name), settings.partitions()));
     } catch (RuntimeException e) {
       made.forEach(topics::discard);
       throw e;
@@ -162,13 +163,16 @@ final class Histories {
     return (Relation) evolved.get(2);
   }
 
+  /** The contracts of a topic of others are theirs. */
   private Relation evolved(Relation relation, RowSchema schema) {
     int id =
-        parts
-            .contracts()
-            .register(
-                relation.topic() + "-value",
-                AvroContracts.valueSchema(relation.name(), schema, relation.comment()));
+        relation.foreign()
+            ? relation.valueSchemaId()
+            : parts
+                .contracts()
+                .register(
+                    relation.topic() + "-value",
+                    AvroContracts.valueSchema(relation.name(), schema, relation.comment()));
     return relation.withSchema(schema, schema.columns().stream().map(Column::name).toList(), id);
   }
 
@@ -177,6 +181,29 @@ final class Histories {
         part,
         RelationOptions.of(part.kind() + " " + part.name(), part.isTable(), false, options),
         settings.partitions());
+  }
+
+  /** The same changes, as they stand in a topic of others. */
+  private static Relation over(Relation changes, RelationOptions options) {
+    return new Relation(
+        changes.name(),
+        changes.kind(),
+        options.settings().get(RelationOptions.TOPIC),
+        options.format(),
+        changes.schema(),
+        changes.computed(),
+        changes.metadata(),
+        changes.columnOrder(),
+        changes.watermark(),
+        changes.eventTime(),
+        changes.comment(),
+        options.formatOptions(),
+        changes.keySchemaId(),
+        changes.valueSchemaId(),
+        changes.filledBy(),
+        true,
+        changes.statement(),
+        changes.created());
   }
 
   private static Relation filled(Relation table) {
@@ -244,11 +271,14 @@ final class Histories {
               what + "its columns have to be of the contract, without a WATERMARK")
           .hint("Compute columns in a view over it.");
     }
-    if (options.settings().isSet(RelationOptions.TOPIC)
+    if (options.settings().isSet(RelationOptions.TOPIC) && !options.isDebezium()
         || parts.log().find(wanted.topic()).isPresent()) {
       throw new MillraceException(
               ErrorCode.NOT_SUPPORTED, what + "its topic is to be a new one, of its own name")
-          .hint("Leave 'topic' out and choose a name that no topic bears.");
+          .hint(
+              options.isDebezium()
+                  ? "Choose a name that no topic bears."
+                  : "Leave 'topic' out and choose a name that no topic bears.");
     }
     wanted.schema().columns().forEach(column -> check(what, column));
     String tracked = wanted.options().get(History.TRACKED);

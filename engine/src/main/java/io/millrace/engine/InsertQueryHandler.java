@@ -33,6 +33,7 @@ final class InsertQueryHandler implements StatementHandler<InsertQuery> {
     discovery.adopt(List.of(statement.target()));
     CatalogImage image = discovery.imageFor(statement.query().text());
     Relation target = image.requireRelation(statement.target());
+    ChangeEvents.refuseWrites(image, target);
     Histories.refuseQuery(target);
     String sql = Dialects.toFlink(statement.query().text());
     List<String> columns =

@@ -15,13 +15,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** The WITH clause of a stream or table, checked. */
 final class RelationOptions {
   static final Setting<String> TOPIC =
       Setting.text("topic", null, "The topic that holds the rows; the name unless said.");
   static final Setting<String> FORMAT =
-      Setting.text("format", "avro", "How a record is written: avro, json, delimited, w3c, raw.");
+      Setting.text(
+          "format",
+          "avro",
+          "How a record is written: avro, json, delimited, w3c, raw; debezium, of a table.");
   static final Setting<Integer> PARTITIONS =
       Setting.integer("partitions", null, "Partitions of the topic.");
   static final Setting<Integer> REPLICATION =
@@ -119,12 +123,23 @@ final class RelationOptions {
     known.addAll(formatKeys);
     Settings settings = Settings.of(what, with, known);
     requireReference(settings);
-    if (table && !format.equals(FORMAT.defaultText())) {
+    if (Formats.isDebezium(format) && (derived || !table)) {
+      throw new MillraceException(
+              ErrorCode.NOT_SUPPORTED,
+              "Cannot create "
+                  + what
+                  + ": format debezium is of tables with declared columns, over changes that others"
+                  + " write")
+          .hint(
+              "CREATE TABLE name (columns, PRIMARY KEY (...)) WITH ('topic' = '...', 'format' ="
+                  + " 'debezium'); its changes are the stream \"name$changes\".");
+    }
+    if (table && !format.equals(FORMAT.defaultText()) && !Formats.isDebezium(format)) {
       throw new MillraceException(
               ErrorCode.NOT_SUPPORTED, "Cannot create " + what + ": a table's format is avro")
           .hint("Leave 'format' out, or create a stream and derive the table from it.");
     }
-    Map<String, String> formatOptions = new java.util.TreeMap<>();
+    Map<String, String> formatOptions = new TreeMap<>();
     formatKeys.forEach(
         key -> {
           if (settings.isSet(key)) {
@@ -161,6 +176,20 @@ final class RelationOptions {
 
   String format() {
     return settings.get(FORMAT).toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether it is bound to changes that others write. */
+  boolean isDebezium() {
+    return Formats.isDebezium(format());
+  }
+
+  /** Those of a table that are about itself, and not about the changes that others write. */
+  RelationOptions withoutBinding(String what) {
+    Map<String, String> own = new TreeMap<>(asWritten());
+    own.remove(TOPIC.key());
+    own.remove(FORMAT.key());
+    formatOptions.keySet().forEach(own::remove);
+    return of(what, true, false, own);
   }
 
   boolean isAvro() {

@@ -142,6 +142,7 @@ final class RowChanges {
               ErrorCode.NOT_SUPPORTED, "Cannot " + verb + " " + target.name() + ": it is a stream")
           .hint("A stream's rows are never changed; tables have a PRIMARY KEY.");
     }
+    Sources.refuseWrites(parts.catalog().image(), target);
     if (target.filledBy().isPresent() && !History.isKeptOf(target)) {
       throw new MillraceException(
               ErrorCode.NOT_SUPPORTED,

@@ -128,8 +128,9 @@ final class Sources implements AutoCloseable {
     return Optional.ofNullable(refused.get(name));
   }
 
-  /** Of a table, or its changes, that a source fills. */
+  /** Of a table, or its changes, that a source or another system fills. */
   static void refuseWrites(CatalogImage image, Relation target) {
+    ChangeEvents.refuseWrites(image, target);
     Name table = History.tableOf(target.name()).orElse(target.name());
     image.sources().stream()
         .filter(source -> source.into().containsValue(table))

@@ -3,6 +3,8 @@ package io.millrace.format;
 import io.millrace.format.avro.AvroFileDecoder;
 import io.millrace.format.avro.AvroRecordDecoder;
 import io.millrace.format.avro.AvroRecordEncoder;
+import io.millrace.format.debezium.DebeziumRecordDecoder;
+import io.millrace.format.debezium.Modes;
 import io.millrace.format.delimited.DelimitedFileDecoder;
 import io.millrace.format.delimited.DelimitedRecordDecoder;
 import io.millrace.format.delimited.DelimitedRecordEncoder;
@@ -76,9 +78,12 @@ public final class Formats {
     this.schemas = schemas;
   }
 
+  /** The format of change events that others write: it is read, of topics, and never written. */
+  public static final String DEBEZIUM = "debezium";
+
   /** The formats' names. */
   public static List<String> names() {
-    return List.of("avro", "json", "delimited", "w3c", "raw");
+    return List.of("avro", "json", "delimited", "w3c", "raw", DEBEZIUM);
   }
 
   /** The options of a format; INVALID_OPTION where there is no such format. */
@@ -86,6 +91,7 @@ public final class Formats {
     return switch (folded(format)) {
       case "delimited" -> List.of(DELIMITER, QUOTE, HEADER, NULL, OPTIONAL_COLUMNS);
       case "w3c" -> List.of(FIELDS, OPTIONAL_COLUMNS);
+      case DEBEZIUM -> Modes.OPTIONS;
       default -> List.of();
     };
   }
@@ -113,9 +119,16 @@ public final class Formats {
     return Settings.of("format " + format, own, options(format));
   }
 
-  /** Whether rows can be written in this format. */
-  public boolean canEncode(String format) {
-    return names().contains(format.toLowerCase(Locale.ROOT));
+  /** Whether records of that format are changes, not rows. */
+  public static boolean isDebezium(String format) {
+    return format.equalsIgnoreCase(DEBEZIUM);
+  }
+
+  private static MillraceException notForRows(String what) {
+    return new MillraceException(
+            ErrorCode.NOT_SUPPORTED,
+            "Cannot " + what + " as debezium: that is how others write changes into a topic")
+        .hint("CREATE TABLE ... WITH ('topic' = '...', 'format' = 'debezium') reads such a topic.");
   }
 
   /**
@@ -154,6 +167,7 @@ public final class Formats {
           new W3cRecordDecoder(
               settings.get(FIELDS), settings.get(OPTIONAL_COLUMNS), strict, projection);
       case "raw" -> new RawRecordDecoder(strict, projection);
+      case DEBEZIUM -> new DebeziumRecordDecoder(schemas, new Modes(settings), strict, projection);
       default -> throw new IllegalArgumentException(format);
     };
   }
@@ -174,6 +188,7 @@ public final class Formats {
       case "delimited" -> new DelimitedRecordEncoder(dialect(settings), strict);
       case "w3c" -> new W3cRecordEncoder(settings.get(FIELDS), strict);
       case "raw" -> new RawRecordEncoder(strict);
+      case DEBEZIUM -> throw notForRows("write rows");
       default -> throw new IllegalArgumentException(format);
     };
   }
@@ -210,6 +225,7 @@ public final class Formats {
       case "w3c" ->
           new W3cFileDecoder(settings.get(FIELDS), settings.get(OPTIONAL_COLUMNS), strict);
       case "raw" -> new RawFileDecoder(strict);
+      case DEBEZIUM -> throw notForRows("read a file");
       default -> throw new IllegalArgumentException(format);
     };
   }

@@ -15,6 +15,17 @@ public interface RecordDecoder {
    */
   int decode(byte[] bytes, int offset, int length, RowWriter target) throws DecodeException;
 
+  /**
+   * Where in its topic the record that is decoded next stands, for formats whose rows say which of
+   * them came first.
+   */
+  default void at(long topicOffset) {}
+
+  /** Whether a record without a value carries no row by design. */
+  default boolean skipsEmpty() {
+    return false;
+  }
+
   /** How many records so far carried no row by design, such as directive and blank lines. */
   default long skipped() {
     return 0;

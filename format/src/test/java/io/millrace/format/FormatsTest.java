@@ -132,7 +132,6 @@ class FormatsTest {
             MillraceException.class, e -> assertThat(e.hint()).contains("Did you mean 'avro'?"));
     for (String name : Formats.names()) {
       assertThat(Formats.options(name)).allMatch(setting -> setting.defaultText() != null);
-      assertThat(formats(FLAT).canEncode(name)).isTrue();
     }
   }
 

@@ -37,7 +37,7 @@ class ModuleArrowsTest {
     module("format", "io.millrace.format", "model", "registry");
     module("catalog", "io.millrace.catalog", "model", "sql", "log", "registry");
     module("source", "io.millrace.source", "model", "log", "registry", "format", "catalog");
-    module("cdc", "io.millrace.source.cdc", "model", "catalog", "source");
+    module("cdc", "io.millrace.source.cdc", "model", "format", "catalog", "source");
     module("extract", "io.millrace.source.extract", "model", "catalog", "source");
     module("sink", "io.millrace.sink", "model");
     module("parquet", "io.millrace.sink.parquet", "model", "sink");

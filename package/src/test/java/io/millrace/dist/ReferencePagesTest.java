@@ -2,6 +2,7 @@ package io.millrace.dist;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.format.Formats;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.Setting;
 import io.millrace.registry.AvroContracts;
@@ -96,6 +97,11 @@ class ReferencePagesTest {
                     source.type(),
                     () -> checkKeys("sources/" + source.type() + ".md", source.settings())))
         .toList();
+  }
+
+  @Test
+  void theKeysOfTopicsOfDebeziumAreWhatTheCodeSays() throws IOException {
+    checkKeys("sources/debezium.md", Formats.options(Formats.DEBEZIUM));
   }
 
   private static void checkKeys(String name, List<Setting<?>> settings) throws IOException {

@@ -261,8 +261,11 @@ final class Tail {
     if (relation.isTable()) {
       change(record);
     } else if (value == null) {
-      throw new DecodeException("a record of a stream has no value", -1);
+      if (!values.skipsEmpty()) {
+        throw new DecodeException("a record of a stream has no value", -1);
+      }
     } else {
+      values.at(record.offset());
       values.decode(value, 0, value.length, batch);
       noteContract(value);
     }

@@ -83,6 +83,9 @@ abstract class DeliveryWriter<W extends SinkWriter>
   public void write(RawRecord record, Context context) throws IOException {
     seen(record);
     try {
+      if (record.value() == null && !table && values.skipsEmpty()) {
+        return;
+      }
       if (record.value() == null) {
         rowsOut.inc(delete(record));
         bytesOut.inc(record.key().length);
@@ -123,6 +126,7 @@ abstract class DeliveryWriter<W extends SinkWriter>
 
   private int upsert(RawRecord record) throws DecodeException {
     writer.next(record.partition(), record.offset(), RowKind.UPSERT);
+    values.at(record.offset());
     return values.decode(record.value(), 0, record.value().length, writer.rows());
   }
 

@@ -44,8 +44,10 @@ final class ChangeHandler implements RecordHandler<RowData> {
       throws DecodeException {
     read = null;
     rows.handle(record, row -> read = row);
-    check(read);
-    target.accept(read);
+    if (read != null) {
+      check(read);
+      target.accept(read);
+    }
   }
 
   private void check(RowData change) throws DecodeException {

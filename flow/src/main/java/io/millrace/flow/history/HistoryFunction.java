@@ -57,6 +57,7 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
   private final int[] keys;
   private final int[] tracked;
   private final int[] all;
+  private final boolean positionsTellTheOrder;
   private final OutputTag<RowData> versions;
 
   private transient ListState<RowData> changes;
@@ -71,11 +72,18 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
    * @param rowType the table's columns as changes hold them
    * @param keys indexes of the primary key
    * @param tracked indexes of the columns whose change makes a version
+   * @param positionsTellTheOrder whether times follow positions, which every change then has
    */
-  HistoryFunction(RowType rowType, int[] keys, int[] tracked, OutputTag<RowData> versions) {
+  HistoryFunction(
+      RowType rowType,
+      int[] keys,
+      int[] tracked,
+      boolean positionsTellTheOrder,
+      OutputTag<RowData> versions) {
     this.rowType = rowType;
     this.keys = keys.clone();
     this.tracked = tracked.clone();
+    this.positionsTellTheOrder = positionsTellTheOrder;
     this.all = IntStream.range(0, rowType.getFieldCount()).toArray();
     this.versions = versions;
   }
@@ -142,7 +150,7 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
   }
 
   /** A change that comes first, late, or at the time of another: its place is looked for. */
-  private void insert(Change<RowData> change, Context context, Collector<RowData> current)
+  private void insert(Change<RowData> told, Context context, Collector<RowData> current)
       throws Exception {
     List<Change<RowData>> known = new ArrayList<>();
     for (RowData stored : changes.get()) {
@@ -150,6 +158,7 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
     }
     Timeline<RowData> timeline = new Timeline<>((one, other) -> isSame(one, other, tracked), known);
     List<Version<RowData>> before = timeline.versions();
+    Change<RowData> change = positionsTellTheOrder ? timeline.inOrder(told) : told;
     if (!timeline.add(change)) {
       return;
     }

@@ -7,6 +7,7 @@ import io.millrace.flow.topic.TopicTable;
 import io.millrace.flow.topic.read.MarkedSource;
 import io.millrace.flow.topic.write.MarkedSink;
 import io.millrace.flow.topic.write.RowLayout;
+import io.millrace.format.Formats;
 import io.millrace.model.RowSchema;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,7 +60,13 @@ public final class HistoryJob {
                 "read " + changes.relation().name())
             .uid("changes")
             .keyBy(new Key(row, schema.keyIndexes()))
-            .process(new HistoryFunction(row, schema.keyIndexes(), tracked(), sideOutput))
+            .process(
+                new HistoryFunction(
+                    row,
+                    schema.keyIndexes(),
+                    tracked(),
+                    Formats.isDebezium(changes.relation().format()),
+                    sideOutput))
             .returns(InternalTypeInfo.of(types(current)))
             .name("history of " + current.relation().name())
             .uid("history");

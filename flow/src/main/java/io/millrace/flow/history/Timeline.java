@@ -67,6 +67,21 @@ final class Timeline<R> {
     return true;
   }
 
+  /**
+   * The change, not before any of those that are known with a smaller position: for a source whose
+   * positions tell in which order changes happened, while its clock is coarse, or another one for
+   * what it reads whole.
+   */
+  Change<R> inOrder(Change<R> change) {
+    long time = change.time();
+    for (Change<R> known : changes) {
+      if (known.position() < change.position()) {
+        time = Math.max(time, known.time());
+      }
+    }
+    return time == change.time() ? change : new Change<>(time, change.position(), change.row());
+  }
+
   List<Change<R>> changes() {
     return changes;
   }

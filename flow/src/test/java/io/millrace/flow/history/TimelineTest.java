@@ -110,6 +110,41 @@ class TimelineTest {
     }
   }
 
+  /**
+   * A coarse clock, another clock for what was there first, and a connector that tells again from
+   * an earlier place after a crash: the row goes through what its positions say.
+   */
+  @Test
+  void timesFollowPositionsWhereThoseTellTheOrder() {
+    for (int seed = 0; seed < 2000; seed++) {
+      Random random = new Random(seed);
+      List<Change<Row>> told = new ArrayList<>();
+      long clock = 20;
+      for (long position = 0; position < 1 + random.nextInt(8); position++) {
+        clock += random.nextInt(4);
+        long time = position == 0 ? clock + random.nextInt(10) : clock / 10 * 10;
+        Row row =
+            random.nextInt(4) == 0 ? null : new Row(String.valueOf((char) ('a' + position)), 0);
+        told.add(new Change<>(time, position, row));
+      }
+      List<Change<Row>> truth = new ArrayList<>();
+      long newest = 0;
+      for (Change<Row> change : told) {
+        newest = Math.max(newest, change.time());
+        truth.add(new Change<>(newest, change.position(), change.row()));
+      }
+      Timeline<Row> timeline = timeline();
+      for (int next = 0; next < told.size(); next++) {
+        if (random.nextInt(3) == 0) {
+          next = random.nextInt(next + 1);
+        }
+        timeline.add(timeline.inOrder(told.get(next)));
+      }
+      assertThat(timeline.changes()).as("seed %d", seed).isEqualTo(truth);
+      assertThat(timeline.inOrder(told.get(0))).isSameAs(told.get(0));
+    }
+  }
+
   private static String heldAt(List<Version<Row>> versions, long instant) {
     List<String> held =
         versions.stream()

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** The fields of a JSON object and their columns, by name. Remembers which it has seen. */
-final class JsonFields {
+public final class JsonFields {
   private static final int MAX_KNOWN = 4096;
   private static final int MAX_KNOWN_LENGTH = 128;
 
@@ -40,7 +40,7 @@ final class JsonFields {
   private long object;
 
   /** {@code targets}: where columns go, -1 for none; null for all in their places. */
-  JsonFields(List<Column> columns, int[] targets) {
+  public JsonFields(List<Column> columns, int[] targets) {
     fields = new Field[columns.size()];
     seen = new long[fields.length];
     for (int i = 0; i < fields.length; i++) {
@@ -52,12 +52,12 @@ final class JsonFields {
   }
 
   /** A new object begins: no field of it has been seen. */
-  void begin() {
+  public void begin() {
     object++;
   }
 
   /** The index of a field by its name, compared without case as a last resort; -1 for none. */
-  int indexOf(String name) {
+  public int indexOf(String name) {
     Integer index = known.get(name);
     if (index == null) {
       index = folded.getOrDefault(name.toLowerCase(Locale.ROOT), -1);
@@ -73,7 +73,7 @@ final class JsonFields {
   }
 
   /** Notes a field and answers whether it is the object's first of that name. */
-  boolean see(int index) {
+  public boolean see(int index) {
     boolean first = seen[index] != object;
     seen[index] = object;
     return first;

@@ -1,21 +1,14 @@
 package io.millrace.format.json;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.millrace.format.ByteSink;
 import io.millrace.format.DecodeException;
 import io.millrace.format.RecordDecoder;
 import io.millrace.format.UniqueKeys;
-import io.millrace.format.Utf8;
 import io.millrace.format.text.TextValues;
 import io.millrace.model.DataType;
 import io.millrace.model.RowSchema;
 import io.millrace.model.RowWriter;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 
 /**
@@ -25,24 +18,10 @@ import java.util.Arrays;
  * plain value as its text. Temporal values are ISO texts, BYTES base64.
  */
 public final class JsonRecordDecoder implements RecordDecoder {
-  private static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          // Zero bytes would make it guess UTF-16 or UTF-32.
-          .disable(JsonFactory.Feature.CHARSET_DETECTION)
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(128)
-                  .maxStringLength(Integer.MAX_VALUE)
-                  .build())
-          .build();
-
   private final JsonFields fields;
   private final TextValues values = new TextValues();
-  private final ByteSink text = new ByteSink();
   private final UniqueKeys keys = new UniqueKeys();
-  private JsonParser parser;
-  private int mark;
+  private final JsonInput in = new JsonInput();
 
   public JsonRecordDecoder(RowSchema schema, int[] projection) {
     int[] targets = new int[schema.size()];
@@ -55,72 +34,42 @@ public final class JsonRecordDecoder implements RecordDecoder {
 
   @Override
   public int decode(byte[] bytes, int offset, int length, RowWriter target) throws DecodeException {
-    Utf8.check(bytes, offset, length, offset);
+    in.open(bytes, offset, length);
     keys.reset();
     target.beginRow();
-    mark = startsWithMark(bytes, offset, length) ? 3 : 0;
-    try (JsonParser opened = FACTORY.createParser(bytes, offset + mark, length - mark)) {
-      parser = opened;
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw failed("not a JSON object");
+    try {
+      if (in.next() != JsonToken.START_OBJECT) {
+        throw in.failed("not a JSON object");
       }
       object(fields, target);
-      if (parser.nextToken() != null) {
-        throw failed("text after the JSON object");
+      if (in.next() != null) {
+        throw in.failed("text after the JSON object");
       }
     } catch (DecodeException e) {
       target.abandonRow();
       throw e;
-    } catch (JsonProcessingException e) {
-      target.abandonRow();
-      long at = e.getLocation() == null ? 0 : e.getLocation().getByteOffset();
-      throw new DecodeException(
-          "not JSON: " + firstLine(e.getOriginalMessage()), mark + Math.max(0, at));
-    } catch (IOException e) {
-      throw new UncheckedIOException("a parser of bytes in memory failed to read", e);
     } finally {
-      parser = null;
+      in.close();
     }
     target.endRow();
     return 1;
   }
 
-  private static boolean startsWithMark(byte[] bytes, int offset, int length) {
-    return length >= 3
-        && bytes[offset] == (byte) 0xef
-        && bytes[offset + 1] == (byte) 0xbb
-        && bytes[offset + 2] == (byte) 0xbf;
-  }
-
-  private static String firstLine(String message) {
-    int end = message.indexOf('\n');
-    String line = end < 0 ? message : message.substring(0, end);
-    return line.length() > 200 ? line.substring(0, 200) + "..." : line;
-  }
-
-  private DecodeException failed(String reason) {
-    return new DecodeException(reason, position());
-  }
-
-  private long position() {
-    return mark + Math.max(0, parser.currentTokenLocation().getByteOffset());
-  }
-
-  private void object(JsonFields known, RowWriter target) throws IOException, DecodeException {
+  private void object(JsonFields known, RowWriter target) throws DecodeException {
     known.begin();
-    while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      int index = known.indexOf(parser.currentName());
-      JsonToken token = parser.nextToken();
+    while (in.next() == JsonToken.FIELD_NAME) {
+      int index = known.indexOf(in.name());
+      JsonToken token = in.next();
       if (index < 0) {
-        parser.skipChildren();
+        in.skip();
         continue;
       }
       JsonFields.Field field = known.field(index);
       if (!known.see(index)) {
-        throw failed("the field is given twice").in(field.name, field.type);
+        throw in.failed("the field is given twice").in(field.name, field.type);
       }
       if (field.target < 0) {
-        parser.skipChildren();
+        in.skip();
         continue;
       }
       try {
@@ -131,15 +80,15 @@ public final class JsonRecordDecoder implements RecordDecoder {
     }
     JsonFields.Field missing = known.missing();
     if (missing != null) {
-      throw DecodeException.missing(missing.name, missing.type, position());
+      throw DecodeException.missing(missing.name, missing.type, in.position());
     }
   }
 
   private void value(JsonFields.Field field, JsonToken token, RowWriter target)
-      throws IOException, DecodeException {
+      throws DecodeException {
     if (token == JsonToken.VALUE_NULL) {
       if (!field.type.nullable()) {
-        throw failed("NULL in a NOT NULL column");
+        throw in.failed("NULL in a NOT NULL column");
       }
       target.setNull(field.target);
       return;
@@ -154,8 +103,8 @@ public final class JsonRecordDecoder implements RecordDecoder {
       case ARRAY -> {
         require(token, JsonToken.START_ARRAY, "an array");
         target.beginList(field.target);
-        JsonToken item = parser.nextToken();
-        for (; item != JsonToken.END_ARRAY; item = parser.nextToken()) {
+        JsonToken item = in.next();
+        for (; item != JsonToken.END_ARRAY; item = in.next()) {
           value(field.item, item, target);
         }
         target.endList();
@@ -164,14 +113,13 @@ public final class JsonRecordDecoder implements RecordDecoder {
         require(token, JsonToken.START_OBJECT, "an object");
         target.beginMap(field.target);
         keys.beginMap();
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-          text.reset();
-          appendUtf8(parser.currentName());
+        while (in.next() == JsonToken.FIELD_NAME) {
+          ByteSink text = in.nameText();
           if (!keys.add(text.array(), 0, text.length())) {
-            throw failed("a key of the map is given twice");
+            throw in.failed("a key of the map is given twice");
           }
           target.setUtf8(0, text.array(), 0, text.length());
-          value(field.item, parser.nextToken(), target);
+          value(field.item, in.next(), target);
         }
         keys.endMap();
         target.endMap();
@@ -186,7 +134,7 @@ public final class JsonRecordDecoder implements RecordDecoder {
       }
       case STRING -> {
         if (!token.isScalarValue()) {
-          throw failed("not a string");
+          throw in.failed("not a string");
         }
         plain(field, target);
       }
@@ -206,18 +154,17 @@ public final class JsonRecordDecoder implements RecordDecoder {
 
   private void require(JsonToken token, JsonToken expected, String what) throws DecodeException {
     if (token != expected) {
-      throw failed("not " + what);
+      throw in.failed("not " + what);
     }
   }
 
   private void number(JsonFields.Field field, JsonToken token, RowWriter target)
-      throws IOException, DecodeException {
-    if (token == JsonToken.VALUE_NUMBER_INT
-        && parser.getNumberType() == JsonParser.NumberType.INT) {
+      throws DecodeException {
+    if (token == JsonToken.VALUE_NUMBER_INT && in.isInt()) {
       if (field.type.kind() == DataType.Kind.INT) {
-        target.setInt(field.target, parser.getIntValue());
+        target.setInt(field.target, (int) in.number());
       } else {
-        target.setLong(field.target, parser.getIntValue());
+        target.setLong(field.target, in.number());
       }
       return;
     }
@@ -227,61 +174,12 @@ public final class JsonRecordDecoder implements RecordDecoder {
     plain(field, target);
   }
 
-  /** The token's text, as Jackson keeps it in characters, becomes UTF-8 and then a value. */
-  private void plain(JsonFields.Field field, RowWriter target) throws IOException, DecodeException {
-    text.reset();
-    appendUtf8(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
+  private void plain(JsonFields.Field field, RowWriter target) throws DecodeException {
+    ByteSink text = in.text();
     try {
       values.read(field.type, text.array(), 0, text.length(), 0, target, field.target);
     } catch (DecodeException e) {
-      throw failed(e.reason());
-    }
-  }
-
-  private void appendUtf8(String chars) throws DecodeException {
-    for (int i = 0; i < chars.length(); i++) {
-      char c = chars.charAt(i);
-      if (Character.isHighSurrogate(c) && i + 1 < chars.length()) {
-        append(c, chars.charAt(++i));
-      } else {
-        append(c, (char) 0);
-      }
-    }
-  }
-
-  private void appendUtf8(char[] chars, int offset, int length) throws DecodeException {
-    text.ensure(length);
-    int end = offset + length;
-    for (int i = offset; i < end; i++) {
-      char c = chars[i];
-      if (c < 0x80) {
-        text.write(c);
-      } else if (Character.isHighSurrogate(c) && i + 1 < end) {
-        append(c, chars[++i]);
-      } else {
-        append(c, (char) 0);
-      }
-    }
-  }
-
-  private void append(char c, char low) throws DecodeException {
-    if (c < 0x80) {
-      text.write(c);
-    } else if (c < 0x800) {
-      text.write(0xc0 | c >> 6);
-      text.write(0x80 | c & 0x3f);
-    } else if (!Character.isSurrogate(c)) {
-      text.write(0xe0 | c >> 12);
-      text.write(0x80 | c >> 6 & 0x3f);
-      text.write(0x80 | c & 0x3f);
-    } else if (Character.isHighSurrogate(c) && Character.isLowSurrogate(low)) {
-      int point = Character.toCodePoint(c, low);
-      text.write(0xf0 | point >> 18);
-      text.write(0x80 | point >> 12 & 0x3f);
-      text.write(0x80 | point >> 6 & 0x3f);
-      text.write(0x80 | point & 0x3f);
-    } else {
-      throw failed("half of a surrogate pair");
+      throw in.failed(e.reason());
     }
   }
 }

@@ -87,7 +87,7 @@ public final class TextValues {
           target.setLong(
               column, inUnit(timestamp(type.kind() == DataType.Kind.TIMESTAMP_LTZ), type));
       case BYTES -> {
-        readBase64();
+        readBase64(scratch);
         target.setBytes(column, scratch.array(), 0, scratch.length());
       }
       case ARRAY, MAP, ROW -> throw new IllegalArgumentException(type + " is no plain value");
@@ -501,9 +501,19 @@ public final class TextValues {
     return c == '-' ? -micros : micros;
   }
 
-  private void readBase64() throws DecodeException {
-    scratch.reset();
-    scratch.ensure((end - at) / 4 * 3 + 3);
+  /** Puts what base64 in {@code bytes[from, to)} stands for into {@code target}, alone. */
+  public void readBase64(byte[] bytes, int from, int to, ByteSink target) throws DecodeException {
+    text = bytes;
+    start = from;
+    end = to;
+    at = from;
+    base = from;
+    readBase64(target);
+  }
+
+  private void readBase64(ByteSink target) throws DecodeException {
+    target.reset();
+    target.ensure((end - at) / 4 * 3 + 3);
     int stop = end;
     while (stop > at && end - stop < 2 && text[stop - 1] == '=') {
       stop--;
@@ -522,7 +532,7 @@ public final class TextValues {
       held += 6;
       if (held >= 8) {
         held -= 8;
-        scratch.write(bits >> held);
+        target.write(bits >> held);
       }
     }
     if ((bits & (1 << held) - 1) != 0) {

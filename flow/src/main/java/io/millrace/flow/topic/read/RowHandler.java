@@ -65,11 +65,12 @@ public final class RowHandler implements RecordHandler<RowData> {
     rows.target = target;
     if (record.value() != null) {
       rows.kind(RowKind.INSERT);
+      values.at(record.offset());
       values.decode(record.value(), 0, record.value().length, rows);
     } else if (keys != null && record.key() != null) {
       rows.kind(RowKind.DELETE);
       keys.decode(record.key(), 0, record.key().length, rows);
-    } else {
+    } else if (!values.skipsEmpty()) {
       throw new DecodeException("it has no value", -1);
     }
   }

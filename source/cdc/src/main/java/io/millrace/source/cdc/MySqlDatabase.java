@@ -1,5 +1,6 @@
 package io.millrace.source.cdc;
 
+import io.millrace.format.debezium.SourcePosition;
 import io.millrace.model.Column;
 import io.millrace.model.DataType;
 import io.millrace.model.ErrorCode;
@@ -249,14 +250,10 @@ final class MySqlDatabase extends CapturedDatabase {
     return source.getString("db") + "." + source.getString("table");
   }
 
-  /**
-   * The number of the log's file, the place of the event in it, and the row's number in the event.
-   * An event takes more bytes than it has rows, so that seven bits for those are enough.
-   */
   @Override
   long placeOf(Struct source) {
     String file = source.getString("file");
     long number = Long.parseLong(file.substring(file.lastIndexOf('.') + 1));
-    return ((number << 32 | source.getInt64("pos")) << 7) + source.getInt32("row");
+    return SourcePosition.ofBinaryLog(number, source.getInt64("pos"), source.getInt32("row"));
   }
 }
