@@ -224,7 +224,7 @@ public final class CatalogImage {
     for (Query query : queries()) {
       boolean reads = !Collections.disjoint(query.reads(), read);
       if (query.belongsToTarget()
-          ? reads && !query.name().equals(name)
+          ? reads && !own.contains(query.name())
           : reads || own.contains(query.target())) {
         found.add(dependant(query));
       }
@@ -244,7 +244,7 @@ public final class CatalogImage {
 
   /** A table's changes and versions go where it goes. */
   private Set<Name> withHistory(Name name) {
-    Optional<Name> table = relation(name).filter(History::isKeptOf).map(Relation::name);
+    Optional<Name> table = relation(name).filter(History::hasVersions).map(Relation::name);
     return table
         .map(kept -> Set.of(name, History.changes(kept), History.versions(kept)))
         .orElse(Set.of(name));

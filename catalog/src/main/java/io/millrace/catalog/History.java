@@ -47,7 +47,16 @@ public final class History {
 
   private History() {}
 
+  /** Marks a table that its own query fills: its versions are made of its rows, not of changes. */
+  public static final String OF_ROWS = "_history_of_rows";
+
+  /** Whether a table with its history is made of a stream of changes. */
   public static boolean isKeptOf(Relation relation) {
+    return hasVersions(relation) && !relation.options().containsKey(OF_ROWS);
+  }
+
+  /** Whether there is {@code t$history} beside the table. */
+  public static boolean hasVersions(Relation relation) {
     return relation.options().containsKey(OPTION);
   }
 

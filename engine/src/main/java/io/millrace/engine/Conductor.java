@@ -33,8 +33,9 @@ public final class Conductor implements AutoCloseable {
     this.discovery = new Discovery(parts, topics);
     Letters letters = new Letters(parts);
     this.statements = new Statements(parts, discovery, letters, retries);
-    Derivation derivation = new Derivation(parts, settings, topics, discovery, statements);
     Histories histories = new Histories(parts, topics, statements, settings);
+    Derivation derivation =
+        new Derivation(parts, settings, topics, histories, discovery, statements);
     this.sources = new Sources(parts, histories, changes);
     Removal removal = new Removal(parts, topics, statements, sources);
     List.of(

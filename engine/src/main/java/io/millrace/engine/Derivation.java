@@ -2,6 +2,10 @@ package io.millrace.engine;
 
 import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.Entry;
+import io.millrace.catalog.EntryKey;
+import io.millrace.catalog.EntryKind;
+import io.millrace.catalog.History;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.flow.QueryShape;
@@ -28,6 +32,7 @@ final class Derivation {
   private final Parts parts;
   private final EngineSettings settings;
   private final Topics topics;
+  private final Histories histories;
   private final Discovery discovery;
   private final Statements statements;
 
@@ -35,11 +40,13 @@ final class Derivation {
       Parts parts,
       EngineSettings settings,
       Topics topics,
+      Histories histories,
       Discovery discovery,
       Statements statements) {
     this.parts = parts;
     this.settings = settings;
     this.topics = topics;
+    this.histories = histories;
     this.discovery = discovery;
     this.statements = statements;
   }
@@ -107,7 +114,7 @@ final class Derivation {
             watermark,
             eventTime,
             statement.comment(),
-            new TreeMap<>(options.asWritten()),
+            ownOptions(options),
             -1,
             -1,
             Optional.of(statement.name()),
@@ -118,6 +125,14 @@ final class Derivation {
     return build(wanted, options, shape, sql, query, text);
   }
 
+  private static Map<String, String> ownOptions(RelationOptions options) {
+    Map<String, String> own = new TreeMap<>(options.asWritten());
+    if (options.settings().isSet(RelationOptions.HISTORY)) {
+      own.put(History.OF_ROWS, "");
+    }
+    return own;
+  }
+
   private Relation build(
       Relation wanted,
       RelationOptions options,
@@ -125,7 +140,8 @@ final class Derivation {
       String sql,
       QueryText query,
       String text) {
-    Relation made = topics.create(wanted, options, partitionsLike(shape));
+    List<Relation> made = new ArrayList<>();
+    made.add(topics.create(wanted, options, partitionsLike(shape)));
     try {
       Query draft =
           new Query(
@@ -141,23 +157,28 @@ final class Derivation {
               shape.rowByRow(),
               text,
               Instant.now());
-      Relation finished = Topics.finished(made);
+      Relation finished = Topics.finished(made.get(0));
       Query compiled = compile(finished, draft, query);
-      parts.catalog().apply(new CatalogDelta(List.of(finished, compiled), List.of()));
-      statements.startNew(compiled);
-      topics.serve(finished);
+      List<Query> queries = new ArrayList<>(List.of(compiled));
+      if (History.hasVersions(finished)) {
+        Histories.OfRows versions = histories.ofRows(finished, options);
+        made.add(versions.versions());
+        queries.add(versions.query());
+      }
+      List<Entry> entries = new ArrayList<>(queries);
+      made.forEach(relation -> entries.add(Topics.finished(relation)));
+      parts.catalog().apply(new CatalogDelta(entries, List.of()));
+      queries.forEach(statements::startNew);
+      made.forEach(relation -> topics.serve(Topics.finished(relation)));
       return finished;
     } catch (RuntimeException e) {
-      parts.flow().forget(wanted.name());
-      parts
-          .catalog()
-          .apply(
-              new CatalogDelta(
-                  List.of(),
-                  List.of(
-                      new io.millrace.catalog.EntryKey(
-                          io.millrace.catalog.EntryKind.QUERY, wanted.name()))));
-      topics.discard(made);
+      List<EntryKey> gone = new ArrayList<>();
+      for (Relation relation : made) {
+        parts.flow().forget(relation.name());
+        gone.add(new EntryKey(EntryKind.QUERY, relation.name()));
+      }
+      parts.catalog().apply(new CatalogDelta(List.of(), gone));
+      made.forEach(topics::discard);
       throw e;
     }
   }

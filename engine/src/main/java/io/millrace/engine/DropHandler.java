@@ -212,7 +212,7 @@ final class DropHandler implements StatementHandler<Drop> {
   private static void refusePart(CatalogImage image, Name name, String what) {
     History.tableOf(name)
         .flatMap(image::relation)
-        .filter(History::isKeptOf)
+        .filter(History::hasVersions)
         .ifPresent(
             table -> {
               throw new MillraceException(

@@ -49,11 +49,10 @@ final class Histories {
                           + ": it is made of the changes of "
                           + table)
                   .hint(
-                      "Write to "
+                      "Write to what "
                           + table
-                          + "; what happened earlier, to "
-                          + Column.quote(History.changes(table).object())
-                          + " with its source_time.");
+                          + " is made of; where that is its stream of changes, what happened"
+                          + " earlier goes there with its source_time.");
             });
   }
 
@@ -77,12 +76,7 @@ final class Histories {
   Relation create(CatalogImage image, Relation wanted, RelationOptions options) {
     check(image, wanted, options);
     Name name = wanted.name();
-    Map<String, String> forParts = new TreeMap<>();
-    for (var key : List.of(RelationOptions.PARTITIONS, RelationOptions.REPLICATION)) {
-      if (options.settings().isSet(key)) {
-        forParts.put(key.key(), options.asWritten().get(key.key()));
-      }
-    }
+    Map<String, String> forParts = forParts(options);
     List<Relation> made = new ArrayList<>();
     Relation changes =
         part(
@@ -95,16 +89,7 @@ final class Histories {
     try {
       made.add(
           options.isDebezium() ? topics.bind(over(changes, options)) : make(changes, forParts));
-      made.add(
-          make(
-              part(
-                  wanted,
-                  History.versions(name),
-                  Relation.Kind.TABLE,
-                  History.versions(wanted.schema()),
-                  "Every version of the rows of " + name + ", and when it held.",
-                  Optional.of(name)),
-              forParts));
+      made.add(make(versions(wanted), forParts));
       Relation filled = filled(wanted);
       made.add(
           topics.create(filled, options.withoutBinding("table " + name), settings.partitions()));
@@ -133,6 +118,53 @@ final class Histories {
     statements.startNew(query);
     finished.forEach(topics::serve);
     return finished.get(finished.size() - 1);
+  }
+
+  /** The versions of a table and the query that makes them of the table's rows as it is filled. */
+  record OfRows(Relation versions, Query query) {}
+
+  /** For a table that its own query fills; its versions are in state creating. */
+  OfRows ofRows(Relation table, RelationOptions options) {
+    Name versions = History.versions(table.name());
+    String what = "Cannot create table " + table.name() + " with history: ";
+    table.schema().columns().forEach(column -> check(what, column));
+    checkTracked(what, table);
+    checkFree(what, parts.catalog().image(), versions);
+    return new OfRows(
+        make(versions(table), forParts(options)),
+        new Query(
+            versions,
+            versions,
+            "",
+            "",
+            1,
+            0,
+            false,
+            Set.of(table.name()),
+            Map.of(),
+            false,
+            "",
+            Instant.now()));
+  }
+
+  private static Map<String, String> forParts(RelationOptions options) {
+    Map<String, String> forParts = new TreeMap<>();
+    for (var key : List.of(RelationOptions.PARTITIONS, RelationOptions.REPLICATION)) {
+      if (options.settings().isSet(key)) {
+        forParts.put(key.key(), options.asWritten().get(key.key()));
+      }
+    }
+    return forParts;
+  }
+
+  private static Relation versions(Relation table) {
+    return part(
+        table,
+        History.versions(table.name()),
+        Relation.Kind.TABLE,
+        History.versions(table.schema()),
+        "Every version of the rows of " + table.name() + ", and when it held.",
+        Optional.of(table.name()));
   }
 
   /**
@@ -281,20 +313,28 @@ final class Histories {
                   : "Leave 'topic' out and choose a name that no topic bears.");
     }
     wanted.schema().columns().forEach(column -> check(what, column));
-    String tracked = wanted.options().get(History.TRACKED);
-    if (tracked != null) {
-      for (String column : tracked.split(",")) {
-        if (wanted.schema().indexOf(column.strip()) < 0) {
-          throw new MillraceException(
-              ErrorCode.NOT_FOUND, what + "there is no column " + column.strip() + " to track");
-        }
+    checkTracked(what, wanted);
+    checkFree(what, image, History.changes(wanted.name()));
+    checkFree(what, image, History.versions(wanted.name()));
+  }
+
+  private static void checkTracked(String what, Relation table) {
+    String tracked = table.options().get(History.TRACKED);
+    if (tracked == null) {
+      return;
+    }
+    for (String column : tracked.split(",")) {
+      if (table.schema().indexOf(column.strip()) < 0) {
+        throw new MillraceException(
+            ErrorCode.NOT_FOUND, what + "there is no column " + column.strip() + " to track");
       }
     }
-    for (Name part : List.of(History.changes(wanted.name()), History.versions(wanted.name()))) {
-      if (image.relation(part).isPresent() || parts.log().find(part.topic()).isPresent()) {
-        throw new MillraceException(
-            ErrorCode.ALREADY_EXISTS, what + "there is a topic " + part.topic() + " already");
-      }
+  }
+
+  private void checkFree(String what, CatalogImage image, Name part) {
+    if (image.relation(part).isPresent() || parts.log().find(part.topic()).isPresent()) {
+      throw new MillraceException(
+          ErrorCode.ALREADY_EXISTS, what + "there is a topic " + part.topic() + " already");
     }
   }
 

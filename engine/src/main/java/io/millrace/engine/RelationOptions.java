@@ -91,8 +91,7 @@ final class RelationOptions {
   private static final Set<String> FOR_QUERIES = Set.of(START.key(), DELIVERY.key());
   private static final Set<String> FOR_DECLARED = Set.of(TOKEN.key());
   private static final Set<String> FOR_STREAMS = Set.of(RETENTION.key());
-  private static final Set<String> FOR_DECLARED_TABLES =
-      Set.of(HISTORY.key(), HISTORY_COLUMNS.key());
+  private static final Set<String> FOR_TABLES = Set.of(HISTORY.key(), HISTORY_COLUMNS.key());
 
   /** Keys that a running query reads, as against those of its topic. */
   static final List<Setting<String>> QUERY_KEYS = List.of(START, DELIVERY);
@@ -119,7 +118,7 @@ final class RelationOptions {
             (!derived && FOR_QUERIES.contains(s.key()))
                 || (derived && FOR_DECLARED.contains(s.key()))
                 || (table && FOR_STREAMS.contains(s.key()))
-                || ((!table || derived) && FOR_DECLARED_TABLES.contains(s.key())));
+                || (!table && FOR_TABLES.contains(s.key())));
     known.addAll(formatKeys);
     Settings settings = Settings.of(what, with, known);
     requireReference(settings);

@@ -50,7 +50,11 @@ final class Removal {
     List<Relation> removed = new ArrayList<>(List.of(relation));
     if (History.isKeptOf(relation)) {
       image.relation(History.changes(relation.name())).ifPresent(removed::add);
-      image.relation(History.versions(relation.name())).ifPresent(removed::add);
+    }
+    if (History.hasVersions(relation)) {
+      Name versions = History.versions(relation.name());
+      image.relation(versions).ifPresent(removed::add);
+      image.query(versions).ifPresent(this::remove);
     }
     parts
         .catalog()

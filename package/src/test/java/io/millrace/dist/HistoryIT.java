@@ -145,6 +145,37 @@ class HistoryIT {
     assertThat(shell.run("DROP TABLE sites")).contains("it is used by stream hits_located");
   }
 
+  @Test
+  void aTableThatAQueryFillsKeepsItsHistoryToo() {
+    shell.run("CREATE STREAM orders (id INT, country STRING)");
+    created(
+        "CREATE TABLE sales (PRIMARY KEY (country)) WITH ('history' = 'scd2') AS"
+            + " SELECT country, COUNT(*) AS orders FROM orders GROUP BY country");
+    for (int orders = 1; orders <= 3; orders++) {
+      shell.run("INSERT INTO orders VALUES (" + orders + ", 'FI')");
+      eventually("SELECT * FROM sales", "country,orders\nFI," + orders + "\n");
+    }
+    eventually(
+        "SELECT country, orders, is_current FROM \"sales$history\" ORDER BY valid_from",
+        "country,orders,is_current\nFI,1,false\nFI,2,false\nFI,3,true\n");
+    assertThat(
+            csv(
+                "SELECT orders FROM sales_as_of((SELECT valid_from FROM \"sales$history\" WHERE"
+                    + " orders = 2))"))
+        .isEqualTo("orders\n2\n");
+    server.close();
+    start();
+    shell.run("INSERT INTO orders VALUES (4, 'FI')");
+    eventually(
+        "SELECT COUNT(*) AS n, COUNT(*) FILTER (WHERE is_current) AS current FROM \"sales$history\"",
+        "n,current\n4,1\n");
+    assertThat(shell.run("INSERT INTO sales VALUES ('SE', 1)")).contains("error: ");
+    assertThat(shell.run("DROP TABLE \"sales$history\"")).contains("belongs to table sales");
+    assertThat(shell.run("DROP TABLE sales")).isEqualTo("Dropped table sales.\n");
+    assertThat(csv("SHOW TOPICS")).doesNotContain("sales");
+    assertThat(csv("SHOW QUERIES")).doesNotContain("sales");
+  }
+
   private void created(String sql) {
     assertThat(shell.run(sql)).startsWith("Created ");
   }

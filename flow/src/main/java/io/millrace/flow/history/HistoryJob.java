@@ -5,6 +5,7 @@ import io.millrace.catalog.Relation;
 import io.millrace.flow.topic.FlinkTypes;
 import io.millrace.flow.topic.TopicTable;
 import io.millrace.flow.topic.read.MarkedSource;
+import io.millrace.flow.topic.read.RecordHandler;
 import io.millrace.flow.topic.write.MarkedSink;
 import io.millrace.flow.topic.write.RowLayout;
 import io.millrace.format.Formats;
@@ -27,37 +28,59 @@ import org.apache.flink.table.types.logical.LogicalType;
 import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.util.OutputTag;
 
-/** The job of a table with history: {@code t$changes} to {@code t} and {@code t$history}. */
+/**
+ * The job of a table with history: {@code t$changes} to {@code t} and {@code t$history}, or, where
+ * a query fills {@code t}, {@code t} to {@code t$history}.
+ */
 public final class HistoryJob {
-  private final TopicTable changes;
+  private final TopicTable read;
+  private final RecordHandler<RowData> handler;
   private final TopicTable current;
+  private final boolean writesCurrent;
   private final TopicTable versions;
+
+  private HistoryJob(
+      TopicTable read,
+      RecordHandler<RowData> handler,
+      TopicTable current,
+      boolean writesCurrent,
+      TopicTable versions) {
+    this.read = read;
+    this.handler = handler;
+    this.current = current;
+    this.writesCurrent = writesCurrent;
+    this.versions = versions;
+  }
 
   /**
    * @param changes read
    * @param current the table itself, written
    * @param versions written, under other transactional ids than {@code current}
    */
-  public HistoryJob(TopicTable changes, TopicTable current, TopicTable versions) {
-    this.changes = changes;
-    this.current = current;
-    this.versions = versions;
+  public static HistoryJob ofChanges(TopicTable changes, TopicTable current, TopicTable versions) {
+    return new HistoryJob(
+        changes, new ChangeHandler(current.relation().schema()), current, true, versions);
+  }
+
+  /** A row of {@code table} holds from when it was written to its topic. */
+  public static HistoryJob ofRows(TopicTable table, TopicTable versions) {
+    return new HistoryJob(
+        table, new UpsertHandler(table.relation().schema()), table, false, versions);
   }
 
   public StreamExecutionEnvironment translate(Configuration configuration) {
     StreamExecutionEnvironment environment = new StreamExecutionEnvironment(configuration);
     RowSchema schema = current.relation().schema();
-    RowType change = (RowType) FlinkTypes.toFlink(changes.relation().schema()).getLogicalType();
+    RowType change = (RowType) FlinkTypes.toFlink(History.changes(schema)).getLogicalType();
     RowType row = (RowType) change.getTypeAt(ChangeHandler.AFTER);
     OutputTag<RowData> sideOutput =
         new OutputTag<>("versions", InternalTypeInfo.of(types(versions)));
     SingleOutputStreamOperator<RowData> corrected =
         environment
             .fromSource(
-                new MarkedSource<>(
-                    changes, new ChangeHandler(schema), null, InternalTypeInfo.of(change)),
+                new MarkedSource<>(read, handler, null, InternalTypeInfo.of(change)),
                 WatermarkStrategy.noWatermarks(),
-                "read " + changes.relation().name())
+                "read " + read.relation().name())
             .uid("changes")
             .keyBy(new Key(row, schema.keyIndexes()))
             .process(
@@ -65,12 +88,14 @@ public final class HistoryJob {
                     row,
                     schema.keyIndexes(),
                     tracked(),
-                    Formats.isDebezium(changes.relation().format()),
+                    Formats.isDebezium(read.relation().format()),
                     sideOutput))
             .returns(InternalTypeInfo.of(types(current)))
             .name("history of " + current.relation().name())
             .uid("history");
-    corrected.sinkTo(sink(current)).name("write " + current.relation().name()).uid("current");
+    if (writesCurrent) {
+      corrected.sinkTo(sink(current)).name("write " + current.relation().name()).uid("current");
+    }
     corrected
         .getSideOutput(sideOutput)
         .sinkTo(sink(versions))

@@ -15,6 +15,7 @@ import io.millrace.flow.history.HistoryJob;
 import io.millrace.flow.plan.StoredPlan;
 import io.millrace.flow.plan.TopicTables;
 import io.millrace.flow.topic.Start;
+import io.millrace.flow.topic.TopicTable;
 import io.millrace.log.LogClient;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
@@ -86,8 +87,9 @@ public final class Jobs {
             Optional.of(query.created()),
             true);
     Relation target = image.requireRelation(query.target());
-    if (History.isKeptOf(target)) {
-      runHistory(image, target, topics);
+    Optional<Relation> versioned = versioned(image, target);
+    if (versioned.isPresent()) {
+      runHistory(image, query.name(), versioned.get(), topics);
       return;
     }
     StoredPlan plan = new StoredPlan(query.plan());
@@ -108,17 +110,42 @@ public final class Jobs {
                 UnaryOperator.identity()));
   }
 
-  private void runHistory(CatalogImage image, Relation table, TopicTables topics) {
-    Relation changes = image.requireRelation(History.changes(table.name()));
+  /** The table whose versions a query makes that has no SQL; empty where it is one of SQL. */
+  private static Optional<Relation> versioned(CatalogImage image, Relation target) {
+    return History.isKeptOf(target)
+        ? Optional.of(target)
+        : History.tableOf(target.name())
+            .filter(table -> target.name().equals(History.versions(table)))
+            .flatMap(image::relation)
+            .filter(History::hasVersions);
+  }
+
+  private void runHistory(CatalogImage image, Name statement, Relation table, TopicTables topics) {
     Relation versions = image.requireRelation(History.versions(table.name()));
-    HistoryJob job =
-        new HistoryJob(
-            topics.of(changes, false, settings, log.settings(), contracts.settings()),
-            topics.of(table, false, settings, log.settings(), contracts.settings()),
-            topics
-                .of(versions, false, settings, log.settings(), contracts.settings())
-                .withTransactionsApart("versions"));
-    submit(table.name(), settings.checkpointInterval(), Set.of(changes.topic()), job::translate);
+    TopicTable writtenVersions = topicTable(topics, versions);
+    TopicTable rows = topicTable(topics, table);
+    if (!History.isKeptOf(table)) {
+      submit(
+          statement,
+          settings.checkpointInterval(),
+          Set.of(table.topic()),
+          HistoryJob.ofRows(rows, writtenVersions)::translate);
+      return;
+    }
+    Relation changes = image.requireRelation(History.changes(table.name()));
+    submit(
+        statement,
+        settings.checkpointInterval(),
+        Set.of(changes.topic()),
+        HistoryJob.ofChanges(
+                topicTable(topics, changes),
+                rows,
+                writtenVersions.withTransactionsApart("versions"))
+            ::translate);
+  }
+
+  private TopicTable topicTable(TopicTables topics, Relation relation) {
+    return topics.of(relation, false, settings, log.settings(), contracts.settings());
   }
 
   /** Submits a delivery, restored from its newest checkpoint. */

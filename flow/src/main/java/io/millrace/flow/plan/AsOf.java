@@ -46,7 +46,7 @@ final class AsOf {
               table ->
                   image
                       .relation(table)
-                      .filter(History::isKeptOf)
+                      .filter(History::hasVersions)
                       .map(r -> new Name(r.name().schema(), r.name().object() + suffix)),
               History.VALID_TO);
       if (!rewritten.equals(query)) {
@@ -87,7 +87,7 @@ final class AsOf {
     }
     return image
         .relation(new Name(name.schema(), object.substring(0, object.length() - suffix.length())))
-        .filter(History::isKeptOf)
+        .filter(History::hasVersions)
         .map(
             table ->
                 stream(
