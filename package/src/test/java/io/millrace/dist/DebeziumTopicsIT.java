@@ -180,7 +180,7 @@ class DebeziumTopicsIT extends SourceTrial {
             "CREATE TABLE t (id INT, PRIMARY KEY (id)) WITH ('format' = 'debezium')",
             "Cannot create table t: nothing says which topic has its changes",
             "CREATE TABLE t (id INT, PRIMARY KEY (id)) WITH ('topic' = 'no', 'format' = 'debezium')",
-            "Cannot create t: there is no topic no",
+            "Cannot create table t: there is no topic no",
             "CREATE TABLE t" + with,
             "Cannot create table t: it has no columns, and the registry has no contract"
                 + " shop.public.goods.json-value",
