@@ -124,6 +124,11 @@ final class CreateRelationHandler implements StatementHandler<CreateRelation> {
                             ErrorCode.INVALID_OPTION,
                             "Cannot create " + what + ": nothing says which topic has its changes")
                         .hint("WITH ('topic' = '...', 'format' = 'debezium')."));
+    if (parts.log().find(topic).isEmpty()) {
+      throw new MillraceException(
+              ErrorCode.NOT_FOUND, "Cannot create " + what + ": there is no topic " + topic)
+          .hint("Who writes it makes it, with the first record; SHOW TOPICS tells what there is.");
+    }
     Columns columns = Columns.of(statement.columns());
     RowSchema schema = events.schema(what, columns.physical(), statement.primaryKey(), topic);
     List<String> order =

@@ -109,17 +109,8 @@ final class Topics {
     }
   }
 
-  /**
-   * A relation over a topic of others, which is neither made nor altered, in state creating.
-   * NOT_FOUND where there is none.
-   */
+  /** A relation over a topic of others, which is neither made nor altered, in state creating. */
   Relation bind(Relation wanted) {
-    if (parts.log().find(wanted.topic()).isEmpty()) {
-      throw new MillraceException(
-              ErrorCode.NOT_FOUND,
-              "Cannot create " + wanted.name() + ": there is no topic " + wanted.topic())
-          .hint("Who writes it makes it, with the first record; SHOW TOPICS tells what there is.");
-    }
     Relation relation = state(wanted.withForeign(true), CREATING);
     parts.catalog().apply(new CatalogDelta(List.of(relation), List.of()));
     return relation;

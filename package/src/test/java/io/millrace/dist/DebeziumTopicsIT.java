@@ -91,6 +91,7 @@ class DebeziumTopicsIT extends SourceTrial {
   @Test
   void postgresTablesAndTheirHistoryAreThoseOfTheDatabase() throws Exception {
     createTopics("shop.public.goods", Map.of());
+    whatCannotBeBoundIsSaid();
     try (EmbeddedPostgres postgres =
             EmbeddedPostgres.builder().setServerConfig("wal_level", "logical").start();
         Connection connection = postgres.getPostgresDatabase().getConnection()) {
@@ -171,6 +172,35 @@ class DebeziumTopicsIT extends SourceTrial {
         "database.dbname", "postgres",
         "plugin.name", "pgoutput",
         "skipped.operations", "none");
+  }
+
+  private void whatCannotBeBoundIsSaid() {
+    String with = " WITH ('topic' = 'shop.public.goods.json', 'format' = 'debezium')";
+    Map.of(
+            "CREATE TABLE t (id INT, PRIMARY KEY (id)) WITH ('format' = 'debezium')",
+            "Cannot create table t: nothing says which topic has its changes",
+            "CREATE TABLE t (id INT, PRIMARY KEY (id)) WITH ('topic' = 'no', 'format' = 'debezium')",
+            "Cannot create table t: there is no topic no",
+            "CREATE TABLE t" + with,
+            "Cannot create table t: it has no columns, and the registry has no contract"
+                + " shop.public.goods.json-value",
+            "CREATE TABLE t (id INT)" + with,
+            "Cannot create table t: it has no PRIMARY KEY, and the registry has no contract"
+                + " shop.public.goods.json-key",
+            "CREATE STREAM t (id INT)" + with,
+            "Cannot create stream t: format debezium is of tables with declared columns",
+            "CREATE TABLE t (PRIMARY KEY (id))" + with + " AS SELECT 1 AS id",
+            "Cannot create table t: format debezium is of tables with declared columns",
+            "CREATE TABLE t (id INT, t TIME(6), PRIMARY KEY (id))" + with,
+            "column t would lose its microseconds",
+            "CREATE TABLE t (id INT, PRIMARY KEY (id)) WITH ('format' = 'json')",
+            "Cannot create table t: a table's format is avro",
+            "CREATE TABLE t (id INT, u AS id + 1, PRIMARY KEY (id))" + with,
+            "its columns have to be of the contract")
+        .forEach(
+            (statement, error) ->
+                assertThat(shell.run(statement)).as(statement).contains(error, "hint: "));
+    assertThat(csv("SHOW TABLES").lines()).hasSize(1);
   }
 
   private void bind() {

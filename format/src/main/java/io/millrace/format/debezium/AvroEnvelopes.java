@@ -7,6 +7,7 @@ import io.millrace.model.DataType;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -174,6 +175,11 @@ final class AvroEnvelopes {
         List<Column> fields = new ArrayList<>();
         if (slot != null && slot.fields != null) {
           slot.written = natural(slot.fields, told, fields);
+          slot.missing =
+              Arrays.stream(slot.fields.slots)
+                  .filter(f -> !f.type.nullable() && told.fieldOf(f.name).isEmpty())
+                  .findFirst()
+                  .orElse(null);
         } else if (told.fields().keySet().containsAll(Set.of("scale", "value"))) {
           fields.add(new Column("scale", DataType.INT));
           fields.add(new Column("value", DataType.BYTES));

@@ -98,7 +98,7 @@ final class AvroRows implements RowWriter {
 
   /** What a row was is told for its key alone: of the rest, what does not fit is not known. */
   private void refuse(Slot slot, DecodeException e) {
-    if (lenient) {
+    if (lenient && slot.type.nullable()) {
       row.setNull(slot.target);
     } else if (failure == null) {
       DecodeException named = named(slot, e);
@@ -138,7 +138,14 @@ final class AvroRows implements RowWriter {
       return;
     }
     switch (level().where) {
-      case STRUCT, LIST, MAP -> row.setNull(slot(column).target);
+      case STRUCT, LIST, MAP -> {
+        Slot slot = slot(column);
+        if (slot.type.nullable()) {
+          row.setNull(slot.target);
+        } else {
+          refuse(slot, new DecodeException("NULL in a NOT NULL place", -1));
+        }
+      }
       default -> {}
     }
   }
@@ -268,7 +275,10 @@ final class AvroRows implements RowWriter {
       beginPart(parts.get(column));
     } else {
       Slot slot = slot(column);
-      if (slot.fields != null) {
+      if (slot.fields != null && slot.missing != null) {
+        refuse(slot, DecodeException.missing(slot.missing.name, slot.missing.type, -1));
+        passed = 1;
+      } else if (slot.fields != null) {
         row.beginStruct(slot.target);
         open(Where.STRUCT, slot, slot.written);
       } else {

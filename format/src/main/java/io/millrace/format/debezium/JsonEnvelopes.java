@@ -5,6 +5,7 @@ import io.millrace.format.ByteSink;
 import io.millrace.format.DecodeException;
 import io.millrace.format.RowBuffer;
 import io.millrace.format.UniqueKeys;
+import io.millrace.format.json.JsonFields;
 import io.millrace.format.json.JsonInput;
 import io.millrace.model.Column;
 import io.millrace.model.DataType;
@@ -187,10 +188,17 @@ final class JsonEnvelopes {
         throw e.in(slot.name, slot.type);
       }
     }
+    JsonFields.Field missing = fields.names.missing();
+    if (missing != null) {
+      throw DecodeException.missing(missing.name, missing.type, in.position());
+    }
   }
 
   private void value(Slot slot, JsonToken token, RowWriter target) throws DecodeException {
     if (token == JsonToken.VALUE_NULL) {
+      if (!slot.type.nullable()) {
+        throw in.failed("NULL in a NOT NULL place");
+      }
       target.setNull(slot.target);
     } else if (slot.fields != null && token == JsonToken.START_OBJECT) {
       target.beginStruct(slot.target);
@@ -251,7 +259,7 @@ final class JsonEnvelopes {
         default -> throw in.failed("not a value");
       }
     } catch (DecodeException e) {
-      if (!lenient || e.position() >= 0) {
+      if (!lenient || !slot.type.nullable() || e.position() >= 0) {
         throw e.position() >= 0 ? e : new DecodeException(e.reason(), position);
       }
       target.setNull(slot.target);

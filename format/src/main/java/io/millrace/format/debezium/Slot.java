@@ -30,6 +30,9 @@ final class Slot {
   /** Of a ROW that is read from Avro: its fields in the order in which they are written. */
   Slot[] written = {};
 
+  /** Of such a ROW: a field that is NOT NULL and not written; null where there is none. */
+  Slot missing;
+
   /** The element of an ARRAY or value of a MAP; else null. */
   final Slot item;
 

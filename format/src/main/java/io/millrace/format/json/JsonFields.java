@@ -13,9 +13,9 @@ public final class JsonFields {
   private static final int MAX_KNOWN_LENGTH = 128;
 
   /** A field: its column, its type, and, where they are inside, its own fields or its items. */
-  static final class Field {
-    final String name;
-    final DataType type;
+  public static final class Field {
+    public final String name;
+    public final DataType type;
     final int target;
     final JsonFields fields;
     final Field item;
@@ -80,7 +80,7 @@ public final class JsonFields {
   }
 
   /** A NOT NULL column asked for that the object did not have; null where there is none. */
-  Field missing() {
+  public Field missing() {
     for (int i = 0; i < fields.length; i++) {
       if (seen[i] != object && !fields[i].type.nullable() && fields[i].target >= 0) {
         return fields[i];
