@@ -10,8 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Runs statements in this process. */
-record ConductorSql(Conductor conductor) implements Sql {
-  void script(String text) {
+public record ConductorSql(Conductor conductor) implements Sql {
+  /** Runs one statement after the other. */
+  public void script(String text) {
     for (Parsed parsed : StatementParser.parseScript(text)) {
       conductor.execute(StatementRequest.of(parsed.text()));
     }

@@ -3,7 +3,7 @@ package io.millrace.examples.weblogs;
 import java.util.List;
 
 /** Asks a server; values print as SQL would print them. */
-interface Sql {
+public interface Sql {
   List<Object[]> rows(String select);
 
   default long number(String select) {
