@@ -56,6 +56,11 @@ public final class StoredPlan {
     return plan.reads();
   }
 
+  /** The columns of a table that it reads; names compare without case. */
+  public Set<String> columnsRead(Name table) {
+    return plan.columnsRead(table);
+  }
+
   public Name target() {
     return plan.target();
   }
