@@ -33,7 +33,14 @@ public final class Conductor implements AutoCloseable {
     Letters letters = new Letters(parts);
     this.statements = new Statements(parts, discovery, letters, retries);
     Derivation derivation = new Derivation(parts, settings, topics, discovery, statements);
-    Histories histories = new Histories(parts, topics, statements, settings);
+    Evolution evolution = new Evolution(parts, topics, statements);
+    Histories histories = new Histories(parts, topics, statements, evolution, settings);
+    Alterations alterations = new Alterations(parts, evolution);
+    List<AlterHandler<?>> alters =
+        List.of(
+            new AlterAddColumnHandler(alterations, histories),
+            new AlterColumnTypeHandler(parts, alterations, derivation),
+            new AlterSetHandler(parts, topics));
     this.sources = new Sources(parts, histories, changes);
     Removal removal = new Removal(parts, topics, statements, sources);
     List.of(
@@ -47,8 +54,6 @@ public final class Conductor implements AutoCloseable {
             new InsertQueryHandler(parts, discovery),
             new UpdateHandler(parts, discovery),
             new DeleteHandler(parts, discovery),
-            new AlterAddColumnHandler(parts, topics, histories, statements),
-            new AlterSetHandler(parts, topics),
             new SelectHandler(parts, discovery),
             new PushSelectHandler(parts, discovery),
             new PreviewHandler(parts, discovery),
@@ -58,10 +63,11 @@ public final class Conductor implements AutoCloseable {
             new ShowCreateHandler(parts, discovery),
             new ShowContractHandler(parts, discovery),
             new DescribeHandler(parts, discovery),
-            new ExplainHandler(parts, discovery),
+            new ExplainHandler(parts, discovery, alters),
             new PauseResumeHandler(parts, statements, sources),
             new DropHandler(parts, removal))
         .forEach(handler -> handlers.put(handler.kind(), handler));
+    alters.forEach(handler -> handlers.put(handler.kind(), handler));
     removal.finishInterrupted();
     topics.ensureInternal();
     topics.serveAll();

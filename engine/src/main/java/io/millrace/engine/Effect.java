@@ -1,0 +1,35 @@
+package io.millrace.engine;
+
+/**
+ * What a change of a stream or table does to one thing that has to do with it.
+ *
+ * @param dependant as a person calls it: {@code sink lake}, {@code contract orders-value}
+ * @param detail what becomes of it, or why it refuses; may be empty
+ */
+public record Effect(String dependant, Kind kind, String detail) {
+  /** How far it is concerned. */
+  public enum Kind {
+    /** It goes on as it is. */
+    UNCHANGED,
+    /** It goes on with what is new. */
+    CHANGED,
+    /** It is stopped and goes on, with what is new, where it stood. */
+    RESTARTED,
+    /** It cannot go on with what is new; one of these refuses the whole change. */
+    REFUSED;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  boolean isRefused() {
+    return kind == Kind.REFUSED;
+  }
+
+  @Override
+  public String toString() {
+    return dependant + ": " + kind + (detail.isEmpty() ? "" : "; " + detail);
+  }
+}
