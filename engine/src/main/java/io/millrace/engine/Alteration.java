@@ -3,7 +3,6 @@ package io.millrace.engine;
 import io.millrace.catalog.Relation;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -50,14 +49,6 @@ record Alteration(
     StringBuilder text = new StringBuilder(done);
     effects.forEach(effect -> text.append("\n  ").append(effect));
     return new Result.Message(
-        text.toString(), Map.of("effects", effects.stream().map(Alteration::row).toList()));
-  }
-
-  private static Map<String, String> row(Effect effect) {
-    Map<String, String> row = new LinkedHashMap<>();
-    row.put("dependant", effect.dependant());
-    row.put("effect", effect.kind().toString());
-    row.put("detail", effect.detail());
-    return row;
+        text.toString(), Map.of("effects", effects.stream().map(Effect::row).toList()));
   }
 }

@@ -10,6 +10,7 @@ import io.millrace.sql.StatementParser;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -22,6 +23,7 @@ public final class Conductor implements AutoCloseable {
   private final Discovery discovery;
   private final Statements statements;
   private final Sources sources;
+  private final ContractCheck contractCheck;
   private final Map<Class<?>, StatementHandler<?>> handlers = new HashMap<>();
   private final ReentrantLock changes = new ReentrantLock();
   private final Retries retries = new Retries(changes);
@@ -42,6 +44,7 @@ public final class Conductor implements AutoCloseable {
             new AlterColumnTypeHandler(parts, alterations, derivation),
             new AlterSetHandler(parts, topics));
     this.sources = new Sources(parts, histories, changes);
+    this.contractCheck = new ContractCheck(parts, discovery, histories, derivation);
     Removal removal = new Removal(parts, topics, statements, sources);
     List.of(
             new CreateSchemaHandler(parts),
@@ -97,6 +100,14 @@ public final class Conductor implements AutoCloseable {
   /** NOT_SUPPORTED for what a source fills. */
   public void requireWritable(Relation target) {
     Sources.refuseWrites(image(), target);
+  }
+
+  /**
+   * What would come of a schema, in Avro's JSON, were it the next version of the contract of that
+   * stream or table; nothing is changed. {@code kind}, where given, has to be the object's.
+   */
+  public ContractVerdict checkContract(Name name, Optional<Relation.Kind> kind, String schema) {
+    return contractCheck.check(name, kind, schema);
   }
 
   public Parts parts() {

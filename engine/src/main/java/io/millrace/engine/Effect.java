@@ -1,5 +1,9 @@
 package io.millrace.engine;
 
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
 /**
  * What a change of a stream or table does to one thing that has to do with it.
  *
@@ -20,12 +24,21 @@ public record Effect(String dependant, Kind kind, String detail) {
 
     @Override
     public String toString() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
   boolean isRefused() {
     return kind == Kind.REFUSED;
+  }
+
+  /** As the doors tell it: {@code dependant}, {@code effect}, {@code detail}. */
+  public Map<String, String> row() {
+    Map<String, String> row = new LinkedHashMap<>();
+    row.put("dependant", dependant);
+    row.put("effect", kind.toString());
+    row.put("detail", detail);
+    return row;
   }
 
   @Override

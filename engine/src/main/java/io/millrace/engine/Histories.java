@@ -153,12 +153,16 @@ final class Histories {
   List<Relation> withColumns(Relation table, List<Column> columns) {
     String what = "Cannot alter table " + table.name() + ": ";
     columns.forEach(column -> check(what, column));
-    CatalogImage image = parts.catalog().image();
     List<Column> all = new ArrayList<>(table.schema().columns());
     columns.forEach(
         column ->
             all.add(new Column(column.name(), column.type().withNullable(true), column.comment())));
-    RowSchema schema = new RowSchema(all, table.schema().primaryKey());
+    return withSchema(table, new RowSchema(all, table.schema().primaryKey()));
+  }
+
+  /** The changes, the versions and the table itself as they would be with other columns. */
+  List<Relation> withSchema(Relation table, RowSchema schema) {
+    CatalogImage image = parts.catalog().image();
     Relation altered = evolved(table, schema);
     return List.of(
         evolved(image.requireRelation(History.changes(table.name())), History.changes(schema)),

@@ -6,18 +6,21 @@ import static org.awaitility.Awaitility.await;
 
 import io.millrace.cli.ShellRunner;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -264,5 +267,48 @@ class AlterIT {
                     .build(),
                 BodyHandlers.ofString());
     assertThat(answer.statusCode()).isEqualTo(200);
+  }
+
+  private String check(String schema, String... of) throws IOException {
+    Path file = Files.writeString(folder.resolve("proposed.avsc"), schema);
+    List<String> arguments = new ArrayList<>(List.of("contract", "check", file.toString()));
+    arguments.addAll(List.of(of));
+    return shell.command(arguments.toArray(String[]::new));
+  }
+
+  private static String record(String... fields) {
+    return "{\"type\": \"record\", \"name\": \"ordered\", \"namespace\": \"millrace\", \"fields\": ["
+        + String.join(", ", fields)
+        + "]}";
+  }
+
+  @Test
+  void aProposedContractIsJudgedWithoutBeingRegistered() throws Exception {
+    shell.run(
+        "CREATE TABLE ordered (id INT, n INT NOT NULL, PRIMARY KEY (id)) WITH ('compatibility' ="
+            + " 'full')");
+    shell.run("CREATE VIEW sizes AS SELECT id, n FROM ordered");
+    String id = "{\"name\": \"id\", \"type\": \"int\"}";
+    String n = "{\"name\": \"n\", \"type\": \"int\"}";
+    String more = "{\"name\": \"note\", \"type\": [\"null\", \"string\"], \"default\": null}";
+    assertThat(check(record(id, n, more), "--table", "ordered"))
+        .contains(
+            "may be the next version of contract ordered-value, behind version 1, compatibility"
+                + " FULL\n",
+            "  serving copy of ordered: changed; has note from now on\n",
+            "  view sizes: unchanged; its columns stay\n");
+    assertThat(check(record(id, "{\"name\": \"n\", \"type\": \"long\"}"), "--table", "ordered"))
+        .contains(
+            "may not be",
+            "field n: forward; Field n is INT in version 1, which cannot read LONG of the new schema");
+    assertThat(check(record(id, more), "--table", "ordered"))
+        .contains(
+            "field n: forward; Field n of version 1 is missing in the new schema",
+            "view sizes: refused; it would no longer plan: ");
+    assertThat(check(record(n), "--table", "ordered"))
+        .contains("table ordered: refused; its key column id would be gone");
+    assertThat(check(record(id, n), "--stream", "ordered")).contains("ordered is a table");
+    assertThat(check("{", "--table", "ordered")).contains("error: Cannot read the Avro schema");
+    assertThat(shell.run("SHOW CONTRACT ordered VERSION 2")).contains("error:");
   }
 }
