@@ -5,7 +5,6 @@ import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Relation;
 import io.millrace.engine.Effect.Kind;
 import io.millrace.log.Retention;
-import io.millrace.log.TopicInfo;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Setting;
@@ -94,15 +93,11 @@ final class AlterSetHandler extends AlterHandler<AlterSet> {
         Kind.CHANGED,
         "keeps rows for "
             + Units.text(retention)
-            + " instead of "
-            + parts.log().find(relation.topic()).map(AlterSetHandler::kept).orElse("?"));
-  }
-
-  /** How long a topic keeps its rows, in words. */
-  static String kept(TopicInfo topic) {
-    return topic.retentionMs().isPresent()
-        ? Units.text(Duration.ofMillis(topic.retentionMs().getAsLong()))
-        : "ever";
+            + parts
+                .log()
+                .find(relation.topic())
+                .map(topic -> ", before: " + Topics.keeps(topic))
+                .orElse(""));
   }
 
   private Effect compatibility(Relation relation, Compatibility level) {

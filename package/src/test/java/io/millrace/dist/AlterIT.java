@@ -162,7 +162,7 @@ class AlterIT {
             shell.run(
                 "ALTER STREAM strict SET ('compatibility' = 'backward', 'retention' = '1 day')"))
         .contains(
-            "Altered strict.\n  topic strict: changed; keeps rows for 1 day instead of 7 days\n"
+            "Altered strict.\n  topic strict: changed; keeps rows for 1 day, before: 7 days\n"
                 + "  contract strict-value: changed; its next versions are judged by BACKWARD"
                 + " instead of FULL\n");
     assertThat(shell.run("ALTER STREAM strict ALTER COLUMN id TYPE BIGINT"))
