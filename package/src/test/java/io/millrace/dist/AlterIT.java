@@ -311,4 +311,25 @@ class AlterIT {
     assertThat(check("{", "--table", "ordered")).contains("error: Cannot read the Avro schema");
     assertThat(shell.run("SHOW CONTRACT ordered VERSION 2")).contains("error:");
   }
+
+  @Test
+  void theGuideToChangingAContractPrintsWhatItSays() throws Exception {
+    String guide = Files.readString(Path.of("..", "docs", "guides", "change-a-contract.md"));
+    assertThat(TourIT.follow(shell, guide)).isGreaterThan(4);
+    Path schema = Files.writeString(folder.resolve("orders.avsc"), block(guide, "json"));
+    String console = block(guide, "console");
+    int end = console.indexOf('\n');
+    assertThat(console.substring(0, end))
+        .isEqualTo("$ millrace contract check orders.avsc --stream orders");
+    assertThat(
+            shell
+                .command("contract", "check", schema.toString(), "--stream", "orders")
+                .replace(folder + "/", ""))
+        .isEqualTo(console.substring(end + 1));
+  }
+
+  private static String block(String page, String kind) {
+    int start = page.indexOf("```" + kind + "\n") + kind.length() + 4;
+    return page.substring(start, page.indexOf("```", start));
+  }
 }
