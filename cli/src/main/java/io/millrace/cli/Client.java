@@ -220,6 +220,17 @@ final class Client {
     return tree(send(request.build(), BodyHandlers.ofByteArray()));
   }
 
+  /** What the server says of a schema as the next version of a contract. */
+  JsonNode checkContract(String name, String kind, String schema) throws AnswerLostException {
+    return tree(
+        send(
+            request("/v1/contracts/" + encoded(name) + "/check?kind=" + kind)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(schema))
+                .build(),
+            BodyHandlers.ofByteArray()));
+  }
+
   private static String encoded(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }

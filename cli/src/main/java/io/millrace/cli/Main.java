@@ -10,11 +10,11 @@ import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** {@code millrace sql} and {@code millrace load}. */
+/** {@code millrace sql}, {@code load} and {@code contract}. */
 @Command(
     name = "millrace",
     description = "Client of a Millrace server.",
-    subcommands = {SqlCommand.class, LoadCommand.class})
+    subcommands = {SqlCommand.class, LoadCommand.class, ContractCommand.class})
 public final class Main {
   static final int DONE = 0;
   static final int FAILED = 1;

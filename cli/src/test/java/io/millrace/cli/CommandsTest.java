@@ -400,4 +400,66 @@ class CommandsTest {
         .contains("file 1 of 2: 100%, 0 rows", "file 2 of 2: 0 MB, 1,234 rows")
         .endsWith("file 2 of 2: 2 MB, 1,234 rows");
   }
+
+  private static final String VERDICT =
+      """
+      {"name": "t", "kind": "table", "contract": "t-value", "version": 2,
+       "compatibility": "FULL", "compatible": %s, "incompatibilities": [%s],
+       "effects": [{"dependant": "view v", "effect": "unchanged", "detail": ""},
+                   {"dependant": "sink s", "effect": "restarted", "detail": "carries b"}]}""";
+
+  @Test
+  void contractThatMayFollowIsToldWithItsEffectsAndTheExitCodeIsZero(@TempDir Path folder)
+      throws IOException {
+    Path file = Files.writeString(folder.resolve("t.avsc"), "{\"type\": \"int\"}");
+    server.checkReply = FakeServer.json(200, VERDICT.formatted("true", ""));
+    assertThat(run("contract", "check", file.toString(), "--table", "sales.t")).isZero();
+    assertThat(server.statements)
+        .containsExactly("/v1/contracts/sales.t/check?kind=table {\"type\": \"int\"}");
+    assertThat(out)
+        .hasToString(
+            file
+                + " may be the next version of contract t-value, behind version 2, compatibility"
+                + " FULL\n  view v: unchanged\n  sink s: restarted; carries b\n");
+  }
+
+  @Test
+  void contractThatMayNotFollowIsExitCodeOneWithEachReason(@TempDir Path folder)
+      throws IOException {
+    Path file = Files.writeString(folder.resolve("t.avsc"), "{}");
+    server.checkReply =
+        FakeServer.json(
+            200,
+            VERDICT.formatted(
+                "false",
+                "{\"field\": \"a.b\", \"direction\": \"forward\", \"reason\": \"Field a.b is gone\"}"));
+    assertThat(run("contract", "check", file.toString(), "--stream", "t")).isEqualTo(1);
+    assertThat(out.toString())
+        .startsWith(file + " may not be the next version of contract t-value")
+        .contains("\n  field a.b: forward; Field a.b is gone\n");
+    out.getBuffer().setLength(0);
+    assertThat(run("contract", "check", file.toString(), "--stream", "t", "--output", "json"))
+        .isEqualTo(1);
+    assertThat(Client.JSON.readTree(out.toString()).at("/incompatibilities/0/field").asText())
+        .isEqualTo("a.b");
+    server.checkReply =
+        FakeServer.json(
+            404, "{\"error\": {\"code\": \"NOT_FOUND\", \"message\": \"Cannot find t\"}}");
+    assertThat(run("contract", "check", file.toString(), "--stream", "t")).isEqualTo(1);
+    assertThat(err).hasToString("error: Cannot find t\n");
+  }
+
+  @Test
+  void contractCheckOfNoFileOrOfNothingIsUsage(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("t.avsc"), "{}");
+    assertThat(run("contract", "check", folder.resolve("none").toString(), "--table", "t"))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("there is no such file");
+    assertThat(run("contract", "check", file.toString())).isEqualTo(2);
+    assertThat(run("contract", "check", file.toString(), "--table", "a", "--stream", "b"))
+        .isEqualTo(2);
+    assertThat(run("contract")).isEqualTo(2);
+    server.close();
+    assertThat(run("contract", "check", file.toString(), "--table", "t")).isEqualTo(3);
+  }
 }

@@ -32,6 +32,7 @@ final class FakeServer implements AutoCloseable {
   final List<Load> loads = new CopyOnWriteArrayList<>();
   volatile String names = "{}";
   volatile Reply loadReply = json(200, "{\"accepted\": 1, \"refused\": 0, \"refusals\": []}");
+  volatile Reply checkReply = json(200, "{}");
   private final Map<String, Reply> replies = new ConcurrentHashMap<>();
   private final Map<String, CountDownLatch> running = new ConcurrentHashMap<>();
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -42,6 +43,7 @@ final class FakeServer implements AutoCloseable {
     http.setExecutor(threads);
     http.createContext("/v1/statements", this::statement);
     http.createContext("/v1/streams/", this::load);
+    http.createContext("/v1/contracts/", this::check);
     http.createContext("/v1/names", e -> json(200, names).write(e, new CountDownLatch(1)));
     http.start();
   }
@@ -113,6 +115,15 @@ final class FakeServer implements AutoCloseable {
     replies
         .getOrDefault(statement, json(200, "{\"id\": \"x\", \"message\": \"Did it.\"}"))
         .write(exchange, cancelled);
+    exchange.close();
+  }
+
+  private void check(HttpExchange exchange) throws IOException {
+    statements.add(
+        exchange.getRequestURI()
+            + " "
+            + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+    checkReply.write(exchange, new CountDownLatch(1));
     exchange.close();
   }
 

@@ -3,20 +3,24 @@ package io.millrace.engine;
 import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Relation;
+import io.millrace.engine.Effect.Kind;
 import io.millrace.format.Formats;
 import io.millrace.log.Retention;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
-import io.millrace.model.Name;
 import io.millrace.model.Setting;
 import io.millrace.model.Settings;
+import io.millrace.model.Units;
+import io.millrace.registry.Compatibility;
 import io.millrace.sql.AlterSet;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** ALTER ... SET: options that can change while rows flow. */
-final class AlterSetHandler implements StatementHandler<AlterSet> {
+final class AlterSetHandler extends AlterHandler<AlterSet> {
   private static final List<Setting<?>> CHANGEABLE =
       List.of(
           RelationOptions.RETENTION,
@@ -39,57 +43,35 @@ final class AlterSetHandler implements StatementHandler<AlterSet> {
   }
 
   @Override
-  public boolean changesCatalog() {
-    return true;
-  }
-
-  /** The relation, if it is of the kind that the statement names. */
-  static Relation require(CatalogImage image, Name name, boolean table) {
-    Relation relation = image.requireRelation(name);
-    if (table != (relation.kind() == Relation.Kind.TABLE)) {
-      throw new MillraceException(
-              ErrorCode.NOT_FOUND,
-              "Cannot alter " + (table ? "table " : "stream ") + name + ": there is none")
-          .hint(name + " is a " + (table ? "stream." : "table."));
-    }
-    return relation;
-  }
-
-  @Override
-  public Result execute(AlterSet statement, StatementRequest request, String text) {
-    Relation relation = require(parts.catalog().image(), statement.name(), statement.table());
+  Alteration plan(AlterSet statement) {
+    CatalogImage image = parts.catalog().image();
+    Relation relation = require(image, statement.name(), statement.table());
     Settings settings = Settings.of(relation.name().toString(), statement.options(), CHANGEABLE);
     RelationOptions.requireReference(settings);
-    if (settings.isSet(RelationOptions.RETENTION)) {
-      if (statement.table()) {
-        throw new MillraceException(
-                ErrorCode.INVALID_OPTION,
-                "Cannot alter " + relation.name() + ": a table keeps the latest row per key")
-            .hint("'retention' belongs to streams.");
-      }
-      refuseForeign(relation);
-      parts
-          .log()
-          .setRetention(
-              relation.topic(), new Retention.Time(settings.get(RelationOptions.RETENTION)));
-    }
-    if (settings.isSet(RelationOptions.COMPATIBILITY)) {
-      refuseOthersContract(relation);
-      parts
-          .contracts()
-          .setCompatibility(
-              relation.topic() + "-value", settings.get(RelationOptions.COMPATIBILITY));
-    }
     Map<String, String> options = new TreeMap<>(relation.options());
     options.putAll(settings.asWritten());
     Relation altered = Topics.altered(relation.withOptions(options));
-    parts.catalog().apply(new CatalogDelta(List.of(altered), List.of()));
-    if (Topics.isServed(altered)) {
-      topics.serve(altered);
-    } else {
-      parts.serving().forget(altered.name());
+    List<Effect> effects = new ArrayList<>();
+    if (settings.isSet(RelationOptions.RETENTION)) {
+      effects.add(retention(relation, settings.get(RelationOptions.RETENTION)));
     }
-    return new Result.Message("Altered " + relation.name() + ".");
+    if (settings.isSet(RelationOptions.COMPATIBILITY)) {
+      effects.add(compatibility(relation, settings.get(RelationOptions.COMPATIBILITY)));
+    }
+    if (Topics.isServed(altered) != Topics.isServed(relation)) {
+      effects.add(
+          new Effect(
+              "serving copy of " + relation.name(),
+              Kind.CHANGED,
+              Topics.isServed(altered) ? "filled from the topic" : "dropped"));
+    }
+    effects.addAll(Effects.none(image, relation));
+    return new Alteration(
+        relation,
+        ErrorCode.IN_USE,
+        "Altered " + relation.name() + ".",
+        effects,
+        () -> apply(settings, altered));
   }
 
   private static void refuseOthersContract(Relation relation) {
@@ -105,7 +87,13 @@ final class AlterSetHandler implements StatementHandler<AlterSet> {
     }
   }
 
-  private static void refuseForeign(Relation relation) {
+  private Effect retention(Relation relation, Duration retention) {
+    if (relation.isTable()) {
+      throw new MillraceException(
+              ErrorCode.INVALID_OPTION,
+              "Cannot alter " + relation.name() + ": a table keeps the latest row per key")
+          .hint("'retention' belongs to streams.");
+    }
     if (relation.foreign()) {
       throw new MillraceException(
               ErrorCode.TOPIC_MISMATCH,
@@ -115,6 +103,49 @@ final class AlterSetHandler implements StatementHandler<AlterSet> {
                   + relation.topic()
                   + " was not made by Millrace")
           .hint("Change its retention where the topic is kept.");
+    }
+    return new Effect(
+        "topic " + relation.topic(),
+        Kind.CHANGED,
+        "keeps rows for "
+            + Units.text(retention)
+            + parts
+                .log()
+                .find(relation.topic())
+                .map(topic -> ", before: " + Topics.keeps(topic))
+                .orElse(""));
+  }
+
+  private Effect compatibility(Relation relation, Compatibility level) {
+    refuseOthersContract(relation);
+    String subject = Evolution.subject(relation);
+    Compatibility before = parts.contracts().compatibility(subject);
+    return before == level
+        ? new Effect("contract " + subject, Kind.UNCHANGED, "")
+        : new Effect(
+            "contract " + subject,
+            Kind.CHANGED,
+            "its next versions are judged by " + level + " instead of " + before);
+  }
+
+  private void apply(Settings settings, Relation altered) {
+    if (settings.isSet(RelationOptions.COMPATIBILITY)) {
+      parts
+          .contracts()
+          .setCompatibility(
+              Evolution.subject(altered), settings.get(RelationOptions.COMPATIBILITY));
+    }
+    if (settings.isSet(RelationOptions.RETENTION)) {
+      parts
+          .log()
+          .setRetention(
+              altered.topic(), new Retention.Time(settings.get(RelationOptions.RETENTION)));
+    }
+    parts.catalog().apply(new CatalogDelta(List.of(altered), List.of()));
+    if (Topics.isServed(altered)) {
+      topics.serve(altered);
+    } else {
+      parts.serving().forget(altered.name());
     }
   }
 }

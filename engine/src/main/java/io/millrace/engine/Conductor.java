@@ -23,6 +23,7 @@ public final class Conductor implements AutoCloseable {
   private final Discovery discovery;
   private final Statements statements;
   private final Sources sources;
+  private final ContractCheck contractCheck;
   private final Map<Class<?>, StatementHandler<?>> handlers = new HashMap<>();
   private final ReentrantLock changes = new ReentrantLock();
   private final Retries retries = new Retries(changes);
@@ -33,10 +34,18 @@ public final class Conductor implements AutoCloseable {
     this.discovery = new Discovery(parts, topics);
     Letters letters = new Letters(parts);
     this.statements = new Statements(parts, discovery, letters, retries);
-    Histories histories = new Histories(parts, topics, statements, settings);
+    Evolution evolution = new Evolution(parts, topics, statements);
+    Histories histories = new Histories(parts, topics, statements, evolution, settings);
     Derivation derivation =
         new Derivation(parts, settings, topics, histories, discovery, statements);
+    Alterations alterations = new Alterations(parts, evolution);
+    List<AlterHandler<?>> alters =
+        List.of(
+            new AlterAddColumnHandler(alterations, histories),
+            new AlterColumnTypeHandler(parts, alterations, derivation),
+            new AlterSetHandler(parts, topics));
     this.sources = new Sources(parts, histories, changes);
+    this.contractCheck = new ContractCheck(parts, discovery, histories, derivation);
     Removal removal = new Removal(parts, topics, statements, sources);
     List.of(
             new CreateSchemaHandler(parts),
@@ -49,8 +58,6 @@ public final class Conductor implements AutoCloseable {
             new InsertQueryHandler(parts, discovery),
             new UpdateHandler(parts, discovery),
             new DeleteHandler(parts, discovery),
-            new AlterAddColumnHandler(parts, topics, histories, statements),
-            new AlterSetHandler(parts, topics),
             new SelectHandler(parts, discovery),
             new PushSelectHandler(parts, discovery),
             new PreviewHandler(parts, discovery),
@@ -60,10 +67,11 @@ public final class Conductor implements AutoCloseable {
             new ShowCreateHandler(parts, discovery),
             new ShowContractHandler(parts, discovery),
             new DescribeHandler(parts, discovery),
-            new ExplainHandler(parts, discovery),
+            new ExplainHandler(parts, discovery, alters),
             new PauseResumeHandler(parts, statements, sources),
             new DropHandler(parts, removal))
         .forEach(handler -> handlers.put(handler.kind(), handler));
+    alters.forEach(handler -> handlers.put(handler.kind(), handler));
     removal.finishInterrupted();
     topics.ensureInternal();
     topics.serveAll();
@@ -98,6 +106,14 @@ public final class Conductor implements AutoCloseable {
   /** The bearer token without which no rows are taken in over HTTP, where the relation has one. */
   public Optional<String> token(Relation target) {
     return RelationOptions.token(target);
+  }
+
+  /**
+   * What would come of a schema, in Avro's JSON, were it the next version of the contract of that
+   * stream or table; nothing is changed. {@code kind}, where given, has to be the object's.
+   */
+  public ContractVerdict checkContract(Name name, Optional<Relation.Kind> kind, String schema) {
+    return contractCheck.check(name, kind, schema);
   }
 
   public Parts parts() {

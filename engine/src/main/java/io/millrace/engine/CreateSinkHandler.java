@@ -27,6 +27,8 @@ import java.util.TreeMap;
 
 /** CREATE SINK: checks the place it writes to, then starts the delivery. */
 final class CreateSinkHandler implements StatementHandler<CreateSink> {
+  private static final String STREAM_PREFIX = "_millrace_sink_";
+
   private final Parts parts;
   private final Discovery discovery;
   private final Derivation derivation;
@@ -58,7 +60,14 @@ final class CreateSinkHandler implements StatementHandler<CreateSink> {
 
   /** The stream that a sink with a query of its own reads. */
   static Name streamOf(Name sink) {
-    return new Name(sink.schema(), "_millrace_sink_" + sink.object());
+    return new Name(sink.schema(), STREAM_PREFIX + sink.object());
+  }
+
+  /** The sink whose own stream bears that name. */
+  static Optional<Name> sinkOf(Name stream) {
+    return stream.object().startsWith(STREAM_PREFIX)
+        ? Optional.of(new Name(stream.schema(), stream.object().substring(STREAM_PREFIX.length())))
+        : Optional.empty();
   }
 
   @Override

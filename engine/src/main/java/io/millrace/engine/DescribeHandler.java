@@ -13,8 +13,9 @@ import io.millrace.model.Name;
 import io.millrace.registry.Contracts.Contract;
 import io.millrace.sql.Describe;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** DESCRIBE: columns; EXTENDED adds what lies under and around the object. */
@@ -49,6 +50,12 @@ final class DescribeHandler implements StatementHandler<Describe> {
           .schema()
           .columns()
           .forEach(c -> table.row(c.name(), c.type().toString(), "", c.comment().orElse(null)));
+      if (statement.extended()) {
+        fact(table, "kind", "view");
+        fact(table, "comment", view.get().comment().orElse(""));
+        lineage(table, new Lineage(image), view.get().name());
+        fact(table, "created", view.get().created().toString());
+      }
       return new Result.Rows(table);
     }
     Relation relation = image.requireRelation(statement.name());
@@ -89,22 +96,26 @@ final class DescribeHandler implements StatementHandler<Describe> {
   }
 
   private void extend(TableCursor table, CatalogImage image, Relation relation) {
-    fact(table, "kind", relation.kind().name().toLowerCase(Locale.ROOT));
+    fact(table, "kind", relation.kind().toString());
+    fact(table, "comment", relation.comment().orElse(""));
+    Map<String, String> options = new TreeMap<>(relation.options());
+    options.remove(RelationOptions.RETENTION.key());
+    fact(
+        table,
+        "owner",
+        Optional.ofNullable(options.remove(RelationOptions.OWNER.key())).orElse(""));
     fact(table, "topic", relation.topic());
     parts
         .log()
         .find(relation.topic())
-        .ifPresent(topic -> fact(table, "partitions", String.valueOf(topic.partitions())));
+        .ifPresent(
+            topic -> {
+              fact(table, "partitions", String.valueOf(topic.partitions()));
+              fact(table, "retention", Topics.keeps(topic));
+            });
+    fact(table, "expire", Optional.ofNullable(options.remove("expire")).orElse(""));
     fact(table, "format", relation.format());
-    Optional<Contract> contract = parts.contracts().latest(relation.topic() + "-value");
-    contract.ifPresent(
-        c -> {
-          fact(table, "contract", "version " + c.version() + ", schema id " + c.id());
-          fact(
-              table,
-              "compatibility",
-              parts.contracts().compatibility(relation.topic() + "-value").name());
-        });
+    contract(table, Evolution.subject(relation));
     relation
         .watermark()
         .ifPresent(
@@ -115,17 +126,9 @@ final class DescribeHandler implements StatementHandler<Describe> {
                     relation.eventTime() == Relation.EventTime.MARKS
                         ? w.column() + ", carried in record headers"
                         : w.column() + " AS " + w.expression()));
-    String writers =
-        image.queries().stream()
-            .filter(q -> q.target().equals(relation.name()))
-            .map(q -> "query " + q.name())
-            .collect(Collectors.joining(", "));
-    fact(table, "written by", writers);
-    String readers =
-        image.dependants(relation.name()).stream()
-            .map(DescribeHandler::text)
-            .collect(Collectors.joining(", "));
-    fact(table, "read by", readers);
+    Lineage lineage = new Lineage(image);
+    fact(table, "written by", names(lineage.writers(relation)));
+    lineage(table, lineage, relation.name());
     parts
         .serving()
         .status(relation.name())
@@ -134,13 +137,39 @@ final class DescribeHandler implements StatementHandler<Describe> {
               fact(table, "rows served", String.valueOf(s.rows()));
               s.lastError().ifPresent(error -> fact(table, "serving error", error));
             });
-    relation.options().forEach((key, value) -> fact(table, "option " + key, value));
+    options.forEach((key, value) -> fact(table, "option " + key, value));
     fact(table, "created", relation.created().toString());
   }
 
-  private static String text(Dependant d) {
-    Name name = d.name();
-    return d.kind() + " " + name;
+  private void contract(TableCursor table, String subject) {
+    Optional<Contract> latest = parts.contracts().latest(subject);
+    if (latest.isEmpty()) {
+      return;
+    }
+    List<Integer> versions = parts.contracts().versions(subject);
+    fact(
+        table,
+        "contract",
+        "version " + latest.get().version() + ", schema id " + latest.get().id());
+    for (int version : versions) {
+      if (version != latest.get().version()) {
+        parts
+            .contracts()
+            .version(subject, version)
+            .ifPresent(c -> fact(table, "contract version " + version, "schema id " + c.id()));
+      }
+    }
+    fact(table, "compatibility", parts.contracts().compatibility(subject).name());
+  }
+
+  private static void lineage(TableCursor table, Lineage lineage, Name name) {
+    fact(table, "read by", names(lineage.readers(name)));
+    lineage.up(name).forEach(edge -> fact(table, "lineage up", edge.toString()));
+    lineage.down(name).forEach(edge -> fact(table, "lineage down", edge.toString()));
+  }
+
+  private static String names(List<Dependant> objects) {
+    return objects.stream().map(Dependant::toString).collect(Collectors.joining(", "));
   }
 
   private static void fact(TableCursor table, String what, String value) {

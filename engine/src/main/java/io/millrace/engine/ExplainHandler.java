@@ -20,16 +20,19 @@ import io.millrace.sql.Statement;
 import java.util.List;
 import java.util.Optional;
 
-/** EXPLAIN: how the engine that would run a query runs it. */
+/** EXPLAIN: how the engine that would run a query runs it; what an ALTER would do. */
 final class ExplainHandler implements StatementHandler<Explain> {
   private static final Column PLAN = new Column("plan", DataType.STRING);
 
   private final Parts parts;
   private final Discovery discovery;
 
-  ExplainHandler(Parts parts, Discovery discovery) {
+  private final List<AlterHandler<?>> alters;
+
+  ExplainHandler(Parts parts, Discovery discovery, List<AlterHandler<?>> alters) {
     this.parts = parts;
     this.discovery = discovery;
+    this.alters = List.copyOf(alters);
   }
 
   @Override
@@ -45,6 +48,11 @@ final class ExplainHandler implements StatementHandler<Explain> {
           pullPlan("EXPLAIN " + Dialects.toDuckDb(select.query().text()), request.parameters());
       return new Result.Rows(new TableCursor(PLAN).row(plan));
     }
+    for (AlterHandler<?> alter : alters) {
+      if (alter.kind().isInstance(statement.inner())) {
+        return effects(alter, statement.inner());
+      }
+    }
     QueryText query =
         continuous(statement.inner())
             .orElseThrow(
@@ -52,11 +60,28 @@ final class ExplainHandler implements StatementHandler<Explain> {
                     new MillraceException(
                             ErrorCode.NOT_SUPPORTED, "Cannot explain a statement without a query")
                         .hint(
-                            "EXPLAIN takes SELECT, and statements with AS or INSERT ... SELECT."));
+                            "EXPLAIN takes SELECT, statements with AS or INSERT ... SELECT, and"
+                                + " ALTER."));
     CatalogImage image = discovery.imageFor(query.text());
     String plan =
         Places.within(query, () -> parts.flow().explain(image, Dialects.toFlink(query.text())));
     return new Result.Rows(new TableCursor(PLAN).row(plan));
+  }
+
+  private static <S extends Statement> Result effects(AlterHandler<S> alter, Statement inner) {
+    TableCursor table =
+        new TableCursor(
+            new Column("dependant", DataType.STRING),
+            new Column("effect", DataType.STRING),
+            new Column("detail", DataType.STRING));
+    alter
+        .plan(alter.kind().cast(inner))
+        .effects()
+        .forEach(
+            e ->
+                table.row(
+                    e.dependant(), e.kind().toString(), e.detail().isEmpty() ? null : e.detail()));
+    return new Result.Rows(table);
   }
 
   private String pullPlan(String sql, List<Object> parameters) {

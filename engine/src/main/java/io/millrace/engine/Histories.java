@@ -12,7 +12,6 @@ import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
 import io.millrace.model.RowSchema;
-import io.millrace.registry.AvroContracts;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,12 +25,19 @@ final class Histories {
   private final Parts parts;
   private final Topics topics;
   private final Statements statements;
+  private final Evolution evolution;
   private final EngineSettings settings;
 
-  Histories(Parts parts, Topics topics, Statements statements, EngineSettings settings) {
+  Histories(
+      Parts parts,
+      Topics topics,
+      Statements statements,
+      Evolution evolution,
+      EngineSettings settings) {
     this.parts = parts;
     this.topics = topics;
     this.statements = statements;
+    this.evolution = evolution;
     this.settings = settings;
   }
 
@@ -173,39 +179,33 @@ final class Histories {
    * INCOMPATIBLE_CONTRACT where the registry refuses.
    */
   Relation addColumns(Relation table, List<Column> columns) {
+    return evolution.apply(withColumns(table, columns)).get(2);
+  }
+
+  /** The changes, the versions and the table itself as they would be with columns more. */
+  List<Relation> withColumns(Relation table, List<Column> columns) {
     String what = "Cannot alter table " + table.name() + ": ";
     columns.forEach(column -> check(what, column));
-    CatalogImage image = parts.catalog().image();
     List<Column> all = new ArrayList<>(table.schema().columns());
     columns.forEach(
         column ->
             all.add(new Column(column.name(), column.type().withNullable(true), column.comment())));
-    RowSchema schema = new RowSchema(all, table.schema().primaryKey());
-    Relation altered = Topics.altered(evolved(table, schema));
-    List<Entry> evolved =
-        List.of(
-            evolved(image.requireRelation(History.changes(table.name())), History.changes(schema)),
-            evolved(
-                image.requireRelation(History.versions(table.name())), History.versions(schema)),
-            altered.withStatement(RelationText.generated(altered)));
-    parts.catalog().apply(new CatalogDelta(evolved, List.of()));
-    evolved.forEach(relation -> topics.serve((Relation) relation));
-    statements.restartQuery(table.name());
-    evolved.forEach(relation -> statements.restartSinks(((Relation) relation).name()));
-    return (Relation) evolved.get(2);
+    return withSchema(table, new RowSchema(all, table.schema().primaryKey()));
   }
 
-  /** The contracts of a topic of others are theirs. */
-  private Relation evolved(Relation relation, RowSchema schema) {
-    int id =
-        relation.foreign()
-            ? relation.valueSchemaId()
-            : parts
-                .contracts()
-                .register(
-                    relation.topic() + "-value",
-                    AvroContracts.valueSchema(relation.name(), schema, relation.comment()));
-    return relation.withSchema(schema, schema.columns().stream().map(Column::name).toList(), id);
+  /** The changes, the versions and the table itself as they would be with other columns. */
+  List<Relation> withSchema(Relation table, RowSchema schema) {
+    CatalogImage image = parts.catalog().image();
+    Relation altered = evolved(table, schema);
+    return List.of(
+        evolved(image.requireRelation(History.changes(table.name())), History.changes(schema)),
+        evolved(image.requireRelation(History.versions(table.name())), History.versions(schema)),
+        altered.withStatement(RelationText.generated(altered)));
+  }
+
+  private static Relation evolved(Relation relation, RowSchema schema) {
+    return relation.withSchema(
+        schema, schema.columns().stream().map(Column::name).toList(), relation.valueSchemaId());
   }
 
   private Relation make(Relation part, Map<String, String> options) {

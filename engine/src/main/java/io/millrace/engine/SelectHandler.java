@@ -21,10 +21,12 @@ final class SelectHandler implements StatementHandler<Select> {
 
   private final Parts parts;
   private final Discovery discovery;
+  private final Dictionary dictionary;
 
   SelectHandler(Parts parts, Discovery discovery) {
     this.parts = parts;
     this.discovery = discovery;
+    this.dictionary = new Dictionary(parts);
   }
 
   @Override
@@ -37,6 +39,7 @@ final class SelectHandler implements StatementHandler<Select> {
     QueryText query = statement.query();
     checkServed(query.text());
     awaitWrites(query.text(), request.options());
+    dictionary.prepareFor(query.text());
     ResultCursor cursor =
         Places.within(
             query,

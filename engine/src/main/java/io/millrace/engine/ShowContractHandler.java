@@ -9,6 +9,8 @@ import io.millrace.registry.Contracts.Contract;
 import io.millrace.sql.ShowContract;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
 /** SHOW CONTRACT: the Avro schema of a stream or table, newest or of one version. */
 final class ShowContractHandler implements StatementHandler<ShowContract> {
@@ -34,18 +36,44 @@ final class ShowContractHandler implements StatementHandler<ShowContract> {
         statement.version().isPresent()
             ? parts.contracts().version(subject, statement.version().getAsInt())
             : parts.contracts().latest(subject);
-    Contract found =
-        contract.orElseThrow(
-            () ->
-                new MillraceException(
-                        ErrorCode.CONTRACT_NOT_FOUND,
-                        "Cannot show the contract of " + relation.name() + ": there is none")
-                    .hint("Versions: " + parts.contracts().versions(subject) + "."));
+    Contract found = contract.orElseThrow(() -> missing(relation, statement.version(), subject));
     return new Result.Rows(
         new TableCursor(
                 new Column("version", DataType.BIGINT),
+                new Column("versions", DataType.STRING),
                 new Column("id", DataType.BIGINT),
                 new Column("schema", DataType.STRING))
-            .row((long) found.version(), (long) found.id(), found.schema().toString(true)));
+            .row(
+                (long) found.version(),
+                numbers(parts.contracts().versions(subject)),
+                (long) found.id(),
+                found.schema().toString(true)));
+  }
+
+  private MillraceException missing(Relation relation, OptionalInt version, String subject) {
+    List<Integer> versions = parts.contracts().versions(subject);
+    MillraceException missing =
+        new MillraceException(
+            ErrorCode.CONTRACT_NOT_FOUND,
+            "Cannot show "
+                + (version.isPresent() ? "version " + version.getAsInt() + " of " : "")
+                + "the contract of "
+                + relation.name()
+                + ": there is none");
+    return missing.hint(
+        versions.isEmpty()
+            ? "Only streams and tables of format avro have a contract; the format of "
+                + relation.name()
+                + " is "
+                + relation.format()
+                + "."
+            : "There "
+                + (versions.size() == 1 ? "is version " : "are versions ")
+                + numbers(versions)
+                + ".");
+  }
+
+  private static String numbers(List<Integer> versions) {
+    return versions.stream().map(String::valueOf).collect(Collectors.joining(", "));
   }
 }

@@ -366,11 +366,7 @@ final class ShowHandler implements StatementHandler<Show> {
                     t.topic(),
                     (long) t.partitions(),
                     (long) t.replication(),
-                    t.compacted()
-                        ? "latest row per key"
-                        : t.retentionMs().isPresent()
-                            ? Units.text(Duration.ofMillis(t.retentionMs().getAsLong()))
-                            : "for ever",
+                    Topics.keeps(t),
                     parts.log().sizeInBytes(t.topic())));
     return new Result.Rows(table);
   }

@@ -18,6 +18,7 @@ import io.millrace.model.RowSchema;
 import io.millrace.model.Units;
 import io.millrace.registry.AvroContracts;
 import io.millrace.registry.Compatibility;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -194,6 +195,16 @@ final class Topics {
       parts.contracts().deleteSubject(relation.topic() + "-key", true);
     }
     parts.catalog().apply(new CatalogDelta(List.of(), List.of(relation.key())));
+  }
+
+  /** For how long a topic keeps its records, in words. */
+  static String keeps(TopicInfo topic) {
+    if (topic.compacted()) {
+      return "latest row per key";
+    }
+    return topic.retentionMs().isPresent()
+        ? Units.text(Duration.ofMillis(topic.retentionMs().getAsLong()))
+        : "for ever";
   }
 
   /** Starts the serving copy of a finished relation that wants one. */

@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -48,6 +49,7 @@ public final class Flow implements AutoCloseable {
   private final LogClient log;
   private final Contracts contracts;
   private final QueryPlanner planner;
+  private final Deliveries deliveries;
   private final Jobs jobs;
   private final AdHocQueries adHoc;
 
@@ -62,7 +64,7 @@ public final class Flow implements AutoCloseable {
     this.log = log;
     this.contracts = contracts;
     this.planner = new QueryPlanner(settings, log.settings(), contracts.settings());
-    Deliveries deliveries =
+    this.deliveries =
         new Deliveries(
             settings,
             log.settings(),
@@ -115,6 +117,19 @@ public final class Flow implements AutoCloseable {
   /** Whether a compiled plan writes each row to the partition number that it was read from. */
   public static boolean preservesPartitions(String plan) {
     return new StoredPlan(plan).preservesPartitions();
+  }
+
+  /** The columns of a stream or table that a compiled plan reads; names compare without case. */
+  public static Set<String> columnsRead(String plan, Name relation) {
+    return new StoredPlan(plan).columnsRead(relation);
+  }
+
+  /**
+   * Throws SINK_FAILED or INVALID_OPTION where the place that a sink writes to would not take the
+   * columns of {@code from}; nothing there is changed.
+   */
+  public void check(SinkEntry sink, Relation from) {
+    deliveries.check(sink, from);
   }
 
   /** Submits a compiled query and returns; whatever still runs under its name is ended first. */

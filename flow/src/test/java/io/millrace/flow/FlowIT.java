@@ -11,6 +11,7 @@ import io.millrace.flow.JobStatus.State;
 import io.millrace.flow.Warehouse.Seen;
 import io.millrace.flow.cluster.FlinkCluster;
 import io.millrace.model.Column;
+import io.millrace.model.DataType;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
 import java.nio.file.Path;
@@ -486,6 +487,32 @@ class FlowIT {
                 List.of("name", "n"),
                 NEVER))
         .isEqualTo(2);
+  }
+
+  @Test
+  void aPlanRunsOnAfterColumnsThatItDoesNotReadBecameWider() {
+    Relation in = warehouse.stream("widened_in", 1, EventTime.NONE, "id BIGINT", "n INT");
+    Relation out = warehouse.stream("widened_out", 1, EventTime.NONE, "id BIGINT", "size FLOAT");
+    Query query =
+        warehouse.query(
+            flow, "widened", "widened_out", "SELECT id, CAST(0.5 AS FLOAT) FROM widened_in");
+    assertThat(Flow.columnsRead(query.plan(), in.name())).containsExactly("id");
+    flow.run(warehouse.image(), query);
+    warehouse.write(in, 0, 1L, 10);
+    warehouse.flush();
+    await().atMost(SOON).until(() -> warehouse.read(out).size() == 1);
+    flow.stop(query.name());
+
+    Relation wider = warehouse.widen(in, "n", DataType.BIGINT);
+    Relation widerOut = warehouse.widen(out, "size", DataType.DOUBLE);
+    warehouse.write(wider, 0, 2L, Long.MAX_VALUE);
+    warehouse.flush();
+    flow.run(warehouse.image(), query.withEpoch(2));
+    await().atMost(SOON).until(() -> warehouse.read(widerOut).size() == 2);
+    assertThat(warehouse.read(widerOut))
+        .extracting(row -> row.values().toString())
+        .containsExactly("[1, 0.5]", "[2, 0.5]");
+    flow.forget(query.name());
   }
 
   @Test

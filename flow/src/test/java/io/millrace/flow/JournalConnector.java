@@ -71,6 +71,9 @@ record JournalConnector() implements SinkConnector {
         : new Lines(path, definition.schema());
   }
 
+  @Override
+  public void check(SinkDefinition definition) {}
+
   /** Every committed line, in no order. */
   static List<String> committed(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {

@@ -21,6 +21,7 @@ import io.millrace.log.TopicSpec;
 import io.millrace.log.broker.BrokerSettings;
 import io.millrace.log.broker.EmbeddedBroker;
 import io.millrace.model.Column;
+import io.millrace.model.DataType;
 import io.millrace.model.Name;
 import io.millrace.model.Positions;
 import io.millrace.model.RowSchema;
@@ -197,6 +198,19 @@ final class Warehouse implements AutoCloseable {
     columns.add(
         new Column(
             definition.substring(0, space), TypeParser.parse(definition.substring(space + 1))));
+    return evolve(relation, columns);
+  }
+
+  /** The relation with a wider column, as after ALTER ... ALTER COLUMN ... TYPE. */
+  Relation widen(Relation relation, String name, DataType type) {
+    return evolve(
+        relation,
+        relation.schema().columns().stream()
+            .map(c -> c.name().equals(name) ? new Column(name, type) : c)
+            .toList());
+  }
+
+  private Relation evolve(Relation relation, List<Column> columns) {
     RowSchema schema = new RowSchema(columns, relation.schema().primaryKey());
     int id =
         contracts.register(

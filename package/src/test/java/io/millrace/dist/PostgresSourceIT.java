@@ -98,6 +98,13 @@ class PostgresSourceIT extends CaptureTrial {
         "id,name,balance\n1,Ada,1.50\n2,Bob,\n3,Cyd,-3.00\n");
     assertThat(shell.run("SHOW CREATE TABLE customers"))
         .contains("COMMENT 'who buys'", "COMMENT 'in euro'", "DECIMAL(10, 2)");
+    assertThat(csv("DESCRIBE EXTENDED customers"))
+        .contains(
+            "[written by],\"query customers, source crm\",",
+            "[lineage up],stream customers$changes -> table customers,",
+            "[lineage up],source crm -> stream customers$changes,");
+    assertThat(shell.run("ALTER TABLE customers ADD COLUMN note STRING"))
+        .contains("source crm says which columns it has");
     execute(
         "UPDATE customers SET balance = balance + 1 WHERE id = 1",
         "UPDATE customers SET id = 20 WHERE id = 2",

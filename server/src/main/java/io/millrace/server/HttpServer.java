@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code POST /v1/statements} runs one statement ({@link StatementsResource});
  *   <li>{@code DELETE /v1/statements/{id}} cancels one;
  *   <li>{@code POST /v1/streams/{name}/rows} takes rows in ({@link RowsResource});
+ *   <li>{@code POST /v1/contracts/{name}/check} judges a schema ({@link ContractsResource});
  *   <li>{@code GET /v1/names} lists names for completion;
  *   <li>{@code GET /health} says that the server answers.
  * </ul>
@@ -46,6 +47,7 @@ public final class HttpServer implements AutoCloseable {
   public static HttpServer start(ServerSettings settings, Conductor conductor) {
     StatementsResource statements = new StatementsResource(conductor);
     RowsResource rows = new RowsResource(conductor);
+    ContractsResource contracts = new ContractsResource(conductor);
     NamesResource names = new NamesResource(conductor);
     Javalin javalin =
         Javalin.create(
@@ -55,6 +57,7 @@ public final class HttpServer implements AutoCloseable {
               config.routes.post("/v1/statements", statements::execute);
               config.routes.delete("/v1/statements/{id}", statements::cancel);
               config.routes.post("/v1/streams/{name}/rows", rows::write);
+              config.routes.post("/v1/contracts/{name}/check", contracts::check);
               config.routes.get("/v1/names", names::list);
               config.routes.get("/health", ctx -> json(ctx, 200, Map.of("status", "ok")));
               config.routes.exception(MillraceException.class, HttpServer::fail);

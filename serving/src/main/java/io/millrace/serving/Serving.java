@@ -48,6 +48,7 @@ public final class Serving implements AutoCloseable {
   private final Formats formats;
   private final Database database;
   private final Ledger ledger;
+  private final Overview overview;
   private final TopicFacts topics;
   private final Progress progress = new Progress();
   private final Map<Name, Tail> tails = new ConcurrentHashMap<>();
@@ -72,6 +73,7 @@ public final class Serving implements AutoCloseable {
     this.formats = formats;
     this.database = database;
     this.ledger = new Ledger(database);
+    this.overview = new Overview(database);
     this.topics = new TopicFacts(log);
     this.watch =
         Executors.newSingleThreadScheduledExecutor(
@@ -350,6 +352,14 @@ public final class Serving implements AutoCloseable {
     } catch (SQLException e) {
       throw DuckDbErrors.inQuery(e, duckDbSql, names());
     }
+  }
+
+  /**
+   * Says what {@code information_schema.tables} and {@code .columns} show from now on, in {@link
+   * #query} as {@code Dialects.OVERVIEW}: of these streams and tables, those that have a copy.
+   */
+  public void describe(Collection<Described> objects) {
+    overview.tell(List.copyOf(objects));
   }
 
   private List<String> names() {

@@ -38,6 +38,17 @@ public final class Dialects {
   private static final Set<String> NO_NAME =
       Set.of("TABLE", "LATERAL", "SELECT", "WITH", "VALUES", "FROM");
 
+  /** The standard's schema about tables and columns. */
+  public static final String INFORMATION_SCHEMA = "information_schema";
+
+  /**
+   * Where pull queries find {@link #INFORMATION_SCHEMA}'s tables and columns with what Millrace
+   * knows of them. As long as that name, so that places in a text stay.
+   */
+  public static final String OVERVIEW = "_millrace_overview";
+
+  private static final Set<String> OVERVIEWS = Set.of("TABLES", "COLUMNS");
+
   private Dialects() {}
 
   /** Names in double quotes become names in back-ticks. */
@@ -45,9 +56,40 @@ public final class Dialects {
     return requote(query, EnvelopeLexer.DOUBLE_QUOTED, '`');
   }
 
-  /** Names in back-ticks become names in double quotes. */
+  /**
+   * Names in back-ticks become names in double quotes, and {@code information_schema.tables} and
+   * {@code .columns} those of {@link #OVERVIEW}.
+   */
   public static String toDuckDb(String query) {
-    return requote(query, EnvelopeLexer.BACK_QUOTED, '"');
+    return overviewed(requote(query, EnvelopeLexer.BACK_QUOTED, '"'));
+  }
+
+  private static String overviewed(String query) {
+    if (!query.toLowerCase(Locale.ROOT).contains(INFORMATION_SCHEMA)) {
+      return query;
+    }
+    StringBuilder text = new StringBuilder(query.length());
+    List<Token> tokens = Lexing.tokens(query);
+    List<Token> seen = tokens.stream().filter(Lexing::isSeen).toList();
+    for (Token token : tokens) {
+      text.append(
+          isOverviewed(seen, seen.indexOf(token))
+              ? token.getText().toLowerCase(Locale.ROOT).replace(INFORMATION_SCHEMA, OVERVIEW)
+              : token.getText());
+    }
+    return text.toString();
+  }
+
+  /** Whether it is the schema of one of the two, and no catalog is named before it. */
+  private static boolean isOverviewed(List<Token> seen, int index) {
+    return index >= 0
+        && Lexing.isWord(seen.get(index))
+        && fold(seen.get(index)).equals(INFORMATION_SCHEMA)
+        && !is(seen, index - 1, EnvelopeLexer.DOT)
+        && is(seen, index + 1, EnvelopeLexer.DOT)
+        && index + 2 < seen.size()
+        && Lexing.isWord(seen.get(index + 2))
+        && OVERVIEWS.contains(fold(seen.get(index + 2)).toUpperCase(Locale.ROOT));
   }
 
   private static String requote(String query, int quoted, char quote) {
@@ -181,6 +223,6 @@ public final class Dialects {
   }
 
   private static boolean is(List<Token> tokens, int index, int type) {
-    return index < tokens.size() && tokens.get(index).getType() == type;
+    return index >= 0 && index < tokens.size() && tokens.get(index).getType() == type;
   }
 }

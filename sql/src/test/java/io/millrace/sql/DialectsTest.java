@@ -3,6 +3,7 @@ package io.millrace.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.model.Name;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,25 @@ class DialectsTest {
   void rewritingForthAndBackKeepsTheText() {
     String query = "SELECT \"a \"\"b\", '`' FROM \"s\".\"t$changes\" -- `\n";
     assertThat(Dialects.toDuckDb(Dialects.toFlink(query))).isEqualTo(query);
+  }
+
+  @Test
+  void tablesAndColumnsOfTheInformationSchemaAreThoseOfTheOverviewAtTheSamePlaces() {
+    String query =
+        "SELECT * FROM information_schema.tables t, \"INFORMATION_SCHEMA\" . \"columns\" /*"
+            + " information_schema.tables */ WHERE x = 'information_schema.tables'";
+    assertThat(Dialects.toDuckDb(query))
+        .isEqualTo(
+            "SELECT * FROM _millrace_overview.tables t, \"_millrace_overview\" . \"columns\" /*"
+                + " information_schema.tables */ WHERE x = 'information_schema.tables'")
+        .hasSameSizeAs(query);
+    for (String other :
+        List.of(
+            "SELECT * FROM system.information_schema.tables",
+            "SELECT * FROM information_schema.schemata",
+            "SELECT information_schema FROM t")) {
+      assertThat(Dialects.toDuckDb(other)).isEqualTo(other);
+    }
   }
 
   @Test

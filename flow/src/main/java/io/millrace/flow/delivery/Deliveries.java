@@ -86,10 +86,7 @@ public final class Deliveries {
               "Cannot deliver table " + from.name() + " into " + entry.type() + ": it only appends")
           .hint("Deliver a stream, or a query that appends: CREATE SINK ... AS SELECT.");
     }
-    Map<String, String> options = new TreeMap<>(entry.options());
-    options.keySet().removeIf(key -> ownKeys.contains(key.toLowerCase(Locale.ROOT)));
-    Sink sink =
-        connector.create(new SinkDefinition(entry.name(), from.schema(), from.isTable(), options));
+    Sink sink = connector.create(definition(entry, from));
     TopicTables topics =
         new TopicTables(
             entry.name(),
@@ -100,6 +97,17 @@ public final class Deliveries {
             Optional.of(entry.created()),
             false);
     return new Delivery(sink, topics.of(from, false, settings, log, registry));
+  }
+
+  /** Throws what {@link #prepare} would throw for these columns, and changes nothing. */
+  public void check(SinkEntry entry, Relation from) {
+    connector(entry.type()).check(definition(entry, from));
+  }
+
+  private SinkDefinition definition(SinkEntry entry, Relation from) {
+    Map<String, String> options = new TreeMap<>(entry.options());
+    options.keySet().removeIf(key -> ownKeys.contains(key.toLowerCase(Locale.ROOT)));
+    return new SinkDefinition(entry.name(), from.schema(), from.isTable(), options);
   }
 
   /** A delivery that can be submitted. */

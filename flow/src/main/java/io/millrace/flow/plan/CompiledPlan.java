@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.core.JsonProcessingException;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
@@ -241,6 +242,37 @@ final class CompiledPlan {
       }
     }
     return reads;
+  }
+
+  /** The columns of a table that scans and lookups read; names compare without case. */
+  Set<String> columnsRead(Name table) {
+    Set<String> read = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    for (JsonNode node : nodes) {
+      if (!type(node).equals("stream-exec-sink")) {
+        for (JsonNode source : node.findParents("table")) {
+          JsonNode described = source.path("table");
+          if (described.has("identifier") && name(described).equals(table)) {
+            read.addAll(columnsRead(source, columns(described)));
+          }
+        }
+      }
+    }
+    return read;
+  }
+
+  private static List<String> columnsRead(JsonNode source, List<PlanColumn> columns) {
+    List<String> physical =
+        columns.stream().filter(PlanColumn::isPhysical).map(PlanColumn::name).toList();
+    for (JsonNode ability : source.path("abilities")) {
+      if (ability.path("type").asText().equals("ProjectPushDown")) {
+        List<String> projected = new ArrayList<>();
+        for (JsonNode path : ability.path("projectedFields")) {
+          projected.add(physical.get(path.get(0).asInt()));
+        }
+        return projected;
+      }
+    }
+    return physical;
   }
 
   /** The tables that scans alone read. */

@@ -57,6 +57,11 @@ public final class StoredPlan {
     return plan.reads().stream().map(name -> AsOf.require(image, name)).collect(Collectors.toSet());
   }
 
+  /** The columns of a table that it reads; names compare without case. */
+  public Set<String> columnsRead(Name table) {
+    return plan.columnsRead(table);
+  }
+
   public Name target() {
     return plan.target();
   }

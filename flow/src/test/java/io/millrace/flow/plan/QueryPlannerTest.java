@@ -505,4 +505,32 @@ class QueryPlannerTest {
                     + " JOIN people FOR SYSTEM_TIME AS OF v.t AS p ON v.id = p.id"))
         .hasMessageContaining("a column that is no event time");
   }
+
+  private static Set<String> columnsRead(String plan, String table) {
+    return new StoredPlan(plan).columnsRead(Name.parse(table));
+  }
+
+  @Test
+  void aPlanTellsWhichColumnsItReads() {
+    assertThat(columnsRead(compile("plain", "SELECT id, name FROM loud"), "visits"))
+        .contains("id", "name");
+    assertThat(columnsRead(compile("plain", "SELECT _offset, 'x' FROM visits"), "visits"))
+        .doesNotContain("id", "name");
+    assertThat(
+            columnsRead(
+                compile("plain", "SELECT id, CAST(name_length AS STRING) FROM visits"), "visits"))
+        .contains("id", "name");
+    assertThat(columnsRead(compile("plain", "SELECT id, 'x' FROM shop.orders"), "shop.orders"))
+        .containsExactly("id");
+    assertThat(columnsRead(compile("plain", "SELECT id, 'x' FROM shop.orders"), "plain")).isEmpty();
+    assertThat(
+            columnsRead(
+                compile(
+                    "plain",
+                    "SELECT v.id, CAST(p.starts AS STRING) FROM (SELECT id, name, PROCTIME() AS"
+                        + " now FROM plain) v JOIN per_window FOR SYSTEM_TIME AS OF v.now AS p ON"
+                        + " p.name = v.name"),
+                "per_window"))
+        .contains("name", "starts");
+  }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.LogicalType;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
@@ -108,6 +109,17 @@ public final class AvroContracts {
   public static String columnName(Schema.Field field) {
     String kept = field.getProp(NAME_PROPERTY);
     return kept == null ? field.name() : kept;
+  }
+
+  /** A schema in Avro's JSON; INVALID_REQUEST with Avro's reason where the text is none. */
+  public static Schema parse(String text) {
+    try {
+      return new Schema.Parser().parse(text);
+    } catch (AvroRuntimeException e) {
+      throw new MillraceException(
+              ErrorCode.INVALID_REQUEST, "Cannot read the Avro schema: " + e.getMessage(), e)
+          .hint("Write it in Avro's JSON, with every named type inside.");
+    }
   }
 
   private static List<Column> withKeyNotNull(RowSchema schema) {

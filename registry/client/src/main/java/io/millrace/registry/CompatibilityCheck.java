@@ -1,5 +1,6 @@
 package io.millrace.registry;
 
+import io.millrace.registry.ContractProblem.Direction;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -20,40 +21,61 @@ final class CompatibilityCheck {
   record Earlier(int version, Schema schema) {}
 
   /** What speaks against the schema, one sentence each, naming the field; empty where it fits. */
-  static List<String> problems(Compatibility level, Schema schema, List<Earlier> lowestFirst) {
-    List<String> problems = new ArrayList<>();
+  static List<ContractProblem> problems(
+      Compatibility level, Schema schema, List<Earlier> lowestFirst) {
+    List<ContractProblem> problems = new ArrayList<>();
     int from = level.isTransitive() ? 0 : Math.max(lowestFirst.size() - 1, 0);
     for (int i = lowestFirst.size() - 1; i >= from; i--) {
       Earlier earlier = lowestFirst.get(i);
       String version = "version " + earlier.version();
       if (level.isBackward()) {
-        problems.addAll(problems(schema, "the new schema", earlier.schema(), version));
+        Comparison back =
+            new Comparison(Direction.BACKWARD, "the new schema", version, new HashSet<>());
+        problems.addAll(problems(back, schema, earlier.schema()));
       }
       if (level.isForward()) {
-        problems.addAll(problems(earlier.schema(), version, schema, "the new schema"));
+        Comparison forth =
+            new Comparison(Direction.FORWARD, version, "the new schema", new HashSet<>());
+        problems.addAll(problems(forth, earlier.schema(), schema));
       }
     }
     return problems;
   }
 
   /** One comparison: what its sides are called, and the pairs looked into so far. */
-  private record Comparison(String readerName, String writerName, Set<List<Schema>> seen) {}
+  private record Comparison(
+      Direction direction, String readerName, String writerName, Set<List<Schema>> seen) {
+    ContractProblem problem(String field, String reason) {
+      return new ContractProblem(field, direction, reason);
+    }
+  }
 
-  private static List<String> problems(
-      Schema reader, String readerName, Schema writer, String writerName) {
-    List<String> problems = new ArrayList<>();
+  private static List<ContractProblem> problems(
+      Comparison comparison, Schema reader, Schema writer) {
+    List<ContractProblem> problems = new ArrayList<>();
     try {
-      collect(
-          new Comparison(readerName, writerName, new HashSet<>()), reader, writer, "", problems);
+      collect(comparison, reader, writer, "", problems);
     } catch (AvroRuntimeException e) {
       // Where an alias makes two fields of the writer one of the reader.
-      problems.add("Cannot compare " + readerName + " with " + writerName + ": " + e.getMessage());
+      problems.add(
+          comparison.problem(
+              "",
+              "Cannot compare "
+                  + comparison.readerName()
+                  + " with "
+                  + comparison.writerName()
+                  + ": "
+                  + e.getMessage()));
     }
     return problems;
   }
 
   private static void collect(
-      Comparison comparison, Schema reader, Schema writer, String path, List<String> problems) {
+      Comparison comparison,
+      Schema reader,
+      Schema writer,
+      String path,
+      List<ContractProblem> problems) {
     // Records that contain each other would lead here for ever.
     if (!comparison.seen().add(List.of(reader, writer))) {
       return;
@@ -63,7 +85,7 @@ final class CompatibilityCheck {
       if (problem.getType() == SchemaIncompatibilityType.MISSING_UNION_BRANCH) {
         collectBranches(comparison, problem, field, problems);
       } else {
-        problems.add(sentence(comparison, problem, field));
+        problems.add(comparison.problem(field, sentence(comparison, problem, field)));
       }
     }
   }
@@ -73,7 +95,10 @@ final class CompatibilityCheck {
    * the reason is looked for in the branch of the same type.
    */
   private static void collectBranches(
-      Comparison comparison, Incompatibility problem, String field, List<String> problems) {
+      Comparison comparison,
+      Incompatibility problem,
+      String field,
+      List<ContractProblem> problems) {
     List<Schema> readers = branches(problem.getReaderFragment());
     for (Schema branch : branches(problem.getWriterFragment())) {
       if (readers.stream().anyMatch(r -> incompatibilities(r, branch).isEmpty())) {
@@ -85,15 +110,17 @@ final class CompatibilityCheck {
         collect(comparison, alike.get(), branch, field, problems);
       } else {
         problems.add(
-            subject(field)
-                + " is "
-                + types(readers)
-                + " in "
-                + comparison.readerName()
-                + ", which cannot read "
-                + branch.getType()
-                + " of "
-                + comparison.writerName());
+            comparison.problem(
+                field,
+                subject(field)
+                    + " is "
+                    + types(readers)
+                    + " in "
+                    + comparison.readerName()
+                    + ", which cannot read "
+                    + branch.getType()
+                    + " of "
+                    + comparison.writerName()));
       }
     }
   }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.registry.CompatibilityCheck.Earlier;
+import io.millrace.registry.ContractProblem.Direction;
 import io.millrace.registry.RegistryConnection.Answer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.apache.avro.NameValidator;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaParseException;
@@ -51,13 +53,16 @@ public final class Contracts implements AutoCloseable {
     Answer answer =
         registry.send("POST", subjectPath(subject) + "/versions", schemaRequest(schema));
     if (answer.status() == 409) {
-      List<String> problems = compatibilityProblems(subject, schema);
+      String problems =
+          compatibilityProblems(subject, schema).stream()
+              .map(ContractProblem::reason)
+              .collect(Collectors.joining("; "));
       throw new MillraceException(
               ErrorCode.INCOMPATIBLE_CONTRACT,
               "Cannot change contract "
                   + subject
                   + ": "
-                  + (problems.isEmpty() ? answer.message() : String.join("; ", problems)))
+                  + (problems.isEmpty() ? answer.message() : problems))
           .hint(
               "Add nullable columns, or set another 'compatibility'; a renamed or narrowed column"
                   + " needs a new version.");
@@ -97,7 +102,7 @@ public final class Contracts implements AutoCloseable {
   }
 
   /** Why the schema may not become the subject's next version; empty where it may. */
-  public List<String> compatibilityProblems(String subject, Schema schema) {
+  public List<ContractProblem> compatibilityProblems(String subject, Schema schema) {
     Answer answer =
         registry.send(
             "POST",
@@ -110,15 +115,16 @@ public final class Contracts implements AutoCloseable {
     List<String> messages = new ArrayList<>();
     verdict.get().path("messages").forEach(m -> messages.add(m.asText()));
     boolean fromAvro = messages.isEmpty() || messages.get(0).startsWith(AVRO_DIFFERENCE);
-    List<String> problems = fromAvro ? problems(subject, schema) : List.of();
+    List<ContractProblem> problems = fromAvro ? problems(subject, schema) : List.of();
     if (!problems.isEmpty()) {
       return problems;
     }
-    return messages.isEmpty() ? List.of("the registry gave no reason") : List.copyOf(messages);
+    return (messages.isEmpty() ? List.of("the registry gave no reason") : messages)
+        .stream().map(m -> new ContractProblem("", Direction.UNKNOWN, m)).toList();
   }
 
   /** The same comparison that the registry made, told in sentences that name the field. */
-  private List<String> problems(String subject, Schema schema) {
+  private List<ContractProblem> problems(String subject, Schema schema) {
     Compatibility level = compatibility(subject);
     List<Contract> earlier = new ArrayList<>();
     if (level.isTransitive()) {
@@ -174,6 +180,11 @@ public final class Contracts implements AutoCloseable {
     if (permanent) {
       found(registry.send("DELETE", subjectPath(subject) + "?permanent=true", null));
     }
+  }
+
+  /** Deletes one version, softly; a missing one is fine. */
+  public void deleteVersion(String subject, int version) {
+    found(registry.send("DELETE", subjectPath(subject) + "/versions/" + version, null));
   }
 
   /** Forgets the cached schemas; the connection closes by itself. */

@@ -25,6 +25,10 @@ class CompatibilityCheckTest {
   }
 
   private static List<String> problems(Compatibility level, Schema next, Schema... earlier) {
+    return found(level, next, earlier).stream().map(ContractProblem::reason).toList();
+  }
+
+  private static List<ContractProblem> found(Compatibility level, Schema next, Schema... earlier) {
     return CompatibilityCheck.problems(
         level,
         next,
@@ -165,6 +169,15 @@ class CompatibilityCheckTest {
     Schema wide = record("{'name':'a','type':'long'}");
     assertThat(problems(Compatibility.BACKWARD, wide, record(A))).isEmpty();
     assertThat(problems(Compatibility.BACKWARD, record(A), wide)).hasSize(1);
+  }
+
+  @Test
+  void eachDirectionThatTheLevelAsksForIsToldWithItsField() {
+    assertThat(
+            found(
+                Compatibility.FULL, record(REQUIRED_B, "{'name':'a','type':'string'}"), record(A)))
+        .extracting(problem -> problem.direction() + " " + problem.field())
+        .containsExactlyInAnyOrder("BACKWARD a", "BACKWARD b", "FORWARD a");
   }
 
   @Test

@@ -20,4 +20,11 @@ public interface SinkConnector extends Serializable {
    * it must be safe to repeat.
    */
   Sink create(SinkDefinition definition);
+
+  /**
+   * Whether {@link #create} would take such rows into the place as it is now, for those who are
+   * about to change a contract: throws what that would throw, but makes and changes nothing. A
+   * place that says nothing of its rows beforehand need not be asked.
+   */
+  void check(SinkDefinition definition);
 }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.registry.Compatibility;
+import io.millrace.registry.ContractProblem;
 import io.millrace.registry.Contracts;
 import io.millrace.registry.Contracts.Contract;
 import io.millrace.registry.RegistrySettings;
@@ -396,6 +397,9 @@ class RegistryIT {
     assertThat(contracts.subjects()).contains(subject);
 
     assertThat(contracts.compatibilityProblems(subject, third))
+        .allMatch(problem -> problem.field().equals("c"))
+        .allMatch(problem -> problem.direction() == ContractProblem.Direction.BACKWARD)
+        .extracting(ContractProblem::reason)
         .containsExactly(
             "Field c of the new schema is missing in version 2 and has no default value",
             "Field c of the new schema is missing in version 1 and has no default value");
@@ -404,6 +408,9 @@ class RegistryIT {
         .extracting(e -> ((MillraceException) e).code())
         .isEqualTo(ErrorCode.INCOMPATIBLE_CONTRACT);
 
+    contracts.deleteVersion(subject, 2);
+    contracts.deleteVersion(subject, 2);
+    assertThat(contracts.versions(subject)).containsExactly(1);
     contracts.deleteSubject(subject, false);
     assertThat(contracts.latest(subject)).isEmpty();
     contracts.deleteSubject(subject, true);

@@ -61,9 +61,8 @@ public abstract class ObjectsConnector implements SinkConnector {
   /** Asks the store for a list, which shows whether it lets this user in and has the bucket. */
   @Override
   public final Sink create(SinkDefinition definition) {
-    FileLayout.requireStream(type(), definition);
     String what = "sink " + definition.name();
-    Settings settings = Settings.of(what, definition.options(), settings());
+    Settings settings = settings(definition);
     FileLayout layout = FileLayout.of(definition, settings);
     ObjectPlace place = place(what, settings);
     try (ObjectStore store = place.open()) {
@@ -77,5 +76,16 @@ public abstract class ObjectsConnector implements SinkConnector {
           ErrorCode.SINK_FAILED, "Cannot create " + what + ": " + e.getMessage(), e);
     }
     return new ObjectSink(layout, place);
+  }
+
+  /** Each file has columns of its own: only what names its folders has to be there. */
+  @Override
+  public final void check(SinkDefinition definition) {
+    FileLayout.of(definition, settings(definition));
+  }
+
+  private Settings settings(SinkDefinition definition) {
+    FileLayout.requireStream(type(), definition);
+    return Settings.of("sink " + definition.name(), definition.options(), settings());
   }
 }

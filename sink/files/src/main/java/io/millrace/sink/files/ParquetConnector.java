@@ -41,11 +41,21 @@ public final class ParquetConnector implements SinkConnector {
 
   @Override
   public Sink create(SinkDefinition definition) {
-    FileLayout.requireStream(type(), definition);
-    String what = "sink " + definition.name();
-    Settings settings = Settings.of(what, definition.options(), settings());
+    Settings settings = settings(definition);
     FileLayout layout = FileLayout.of(definition, settings);
+    String what = "sink " + definition.name();
     return new ParquetSink(layout, folder(what, settings.get(PATH)).toString());
+  }
+
+  /** Each file has columns of its own: only what names its folders has to be there. */
+  @Override
+  public void check(SinkDefinition definition) {
+    FileLayout.of(definition, settings(definition));
+  }
+
+  private Settings settings(SinkDefinition definition) {
+    FileLayout.requireStream(type(), definition);
+    return Settings.of("sink " + definition.name(), definition.options(), settings());
   }
 
   private static Path folder(String what, String path) {

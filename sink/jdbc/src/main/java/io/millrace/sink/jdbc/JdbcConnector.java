@@ -65,20 +65,13 @@ public final class JdbcConnector implements SinkConnector {
     Settings settings = Settings.of(what, definition.options(), settings());
     int maxRows = positive(MAX_ROWS, settings).intValue();
     long maxBytes = positive(MAX_BYTES, settings).longValue();
-    String url = settings.get(URL);
-    if (!url.startsWith("jdbc:")) {
-      throw new MillraceException(ErrorCode.INVALID_OPTION, "Invalid value for 'url': no JDBC URL")
-          .hint("Write it as 'jdbc:postgresql://host:5432/database'.");
-    }
-    Dialect dialect = Dialect.of(url);
-    Database database = new Database(url, settings.get(USER), settings.get(PASSWORD), dialect);
-    String place = settings.find(TABLE).orElse(definition.name().object());
-    int dot = place.indexOf('.');
-    String schema = dot < 0 ? "" : place.substring(0, dot);
-    String table = place.substring(dot + 1);
+    Dialect dialect = dialect(settings);
+    Database database = database(settings, dialect);
+    Target named = named(definition, settings);
+    String schema = named.schema();
     try (Connection connection = database.connect()) {
       TargetTable tables = new TargetTable(connection, dialect, what, settings.get(CREATE_TABLE));
-      Target target = tables.prepare(schema, table, definition.schema());
+      Target target = tables.prepare(schema, named.table(), definition.schema());
       Ledger ledger = new Ledger(definition.name().folded(), target, dialect);
       for (String name : Ledger.TABLES) {
         tables.createIfMissing(new Target(schema, name, List.of()), ledger.definition(name));
@@ -87,10 +80,47 @@ public final class JdbcConnector implements SinkConnector {
           ? new JdbcTableSink(definition.schema(), database, target, ledger, maxRows, maxBytes)
           : new JdbcStreamSink(definition.schema(), database, target, ledger, maxBytes);
     } catch (SQLException e) {
-      throw new MillraceException(
-              ErrorCode.SINK_FAILED, "Cannot create " + what + ": " + e.getMessage(), e)
-          .hint("Correct 'url', 'user', 'password' or 'table', or allow the user what it needs.");
+      throw refused("Cannot create " + what, e);
     }
+  }
+
+  @Override
+  public void check(SinkDefinition definition) {
+    String what = "sink " + definition.name();
+    Settings settings = Settings.of(what, definition.options(), settings());
+    Dialect dialect = dialect(settings);
+    Target named = named(definition, settings);
+    try (Connection connection = database(settings, dialect).connect()) {
+      new TargetTable(connection, dialect, what, settings.get(CREATE_TABLE))
+          .check(named.schema(), named.table(), definition.schema());
+    } catch (SQLException e) {
+      throw refused("Cannot ask the database of " + what, e);
+    }
+  }
+
+  private static MillraceException refused(String what, SQLException e) {
+    return new MillraceException(ErrorCode.SINK_FAILED, what + ": " + e.getMessage(), e)
+        .hint("Correct 'url', 'user', 'password' or 'table', or allow the user what it needs.");
+  }
+
+  private static Dialect dialect(Settings settings) {
+    String url = settings.get(URL);
+    if (!url.startsWith("jdbc:")) {
+      throw new MillraceException(ErrorCode.INVALID_OPTION, "Invalid value for 'url': no JDBC URL")
+          .hint("Write it as 'jdbc:postgresql://host:5432/database'.");
+    }
+    return Dialect.of(url);
+  }
+
+  private static Database database(Settings settings, Dialect dialect) {
+    return new Database(settings.get(URL), settings.get(USER), settings.get(PASSWORD), dialect);
+  }
+
+  /** The target by its name alone. */
+  private static Target named(SinkDefinition definition, Settings settings) {
+    String place = settings.find(TABLE).orElse(definition.name().object());
+    int dot = place.indexOf('.');
+    return new Target(dot < 0 ? "" : place.substring(0, dot), place.substring(dot + 1), List.of());
   }
 
   private static <N extends Number> N positive(Setting<N> setting, Settings settings) {

@@ -63,11 +63,36 @@ final class TargetTable {
     Map<String, Found> found = columns(named);
     if (found.isEmpty()) {
       create(named, rows);
-      found = columns(named);
     } else {
       addColumns(named, rows, found);
-      found = columns(named);
     }
+    Target target = new Target(schema, table, fit(named, rows, columns(named)));
+    if (rows.isKeyed()) {
+      checkKey(target);
+    }
+    return target;
+  }
+
+  /** Throws what {@link #prepare} would throw, and changes nothing. */
+  void check(String schema, String table, RowSchema rows) throws SQLException {
+    Target named = new Target(schema, table, List.of());
+    Map<String, Found> found = columns(named);
+    if (found.isEmpty()) {
+      requireMayCreate(named);
+      return;
+    }
+    List<Column> there = new ArrayList<>();
+    for (Column column : rows.columns()) {
+      if (found.containsKey(column.name().toLowerCase(Locale.ROOT))) {
+        there.add(column);
+      } else {
+        requireMayAdd(named, rows, column);
+      }
+    }
+    fit(named, new RowSchema(there, rows.primaryKey()), found);
+  }
+
+  private List<TargetColumn> fit(Target named, RowSchema rows, Map<String, Found> found) {
     Set<String> keys =
         rows.primaryKey().stream().map(k -> k.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
     List<TargetColumn> columns = new ArrayList<>();
@@ -76,11 +101,7 @@ final class TargetTable {
       columns.add(fit(named, column, key, found.get(column.name().toLowerCase(Locale.ROOT))));
     }
     checkOthers(named, columns, found);
-    Target target = new Target(schema, table, columns);
-    if (rows.isKeyed()) {
-      checkKey(target);
-    }
-    return target;
+    return columns;
   }
 
   // ---- what there is --------------------------------------------------------------------------
@@ -133,9 +154,7 @@ final class TargetTable {
   // ---- what is made ---------------------------------------------------------------------------
 
   private void create(Target target, RowSchema rows) throws SQLException {
-    if (!mayChange) {
-      throw failed("there is no table " + target).hint("Create it, or set 'create-table' to 'on'.");
-    }
+    requireMayCreate(target);
     List<String> definitions = new ArrayList<>();
     for (Column column : rows.columns()) {
       boolean key = rows.primaryKey().stream().anyMatch(column.name()::equalsIgnoreCase);
@@ -156,6 +175,26 @@ final class TargetTable {
     execute("CREATE TABLE " + target.quoted(dialect) + " (" + String.join(", ", definitions) + ")");
   }
 
+  private void requireMayCreate(Target target) {
+    if (!mayChange) {
+      throw failed("there is no table " + target).hint("Create it, or set 'create-table' to 'on'.");
+    }
+  }
+
+  private void requireMayAdd(Target target, RowSchema rows, Column column) {
+    if (!mayChange || rows.primaryKey().stream().anyMatch(column.name()::equalsIgnoreCase)) {
+      throw failed("table " + target + " has no column " + column.name())
+          .hint(
+              "Add it: ALTER TABLE "
+                  + target.quoted(dialect)
+                  + " ADD COLUMN "
+                  + dialect.quote(column.name())
+                  + " "
+                  + dialect.type(column.type(), false)
+                  + (mayChange ? "." : "; or set 'create-table' to 'on'."));
+    }
+  }
+
   /** A column that the contract was given later has no value in the rows before: it is nullable. */
   private void addColumns(Target target, RowSchema rows, Map<String, Found> found)
       throws SQLException {
@@ -163,17 +202,7 @@ final class TargetTable {
       if (found.containsKey(column.name().toLowerCase(Locale.ROOT))) {
         continue;
       }
-      if (!mayChange || rows.primaryKey().stream().anyMatch(column.name()::equalsIgnoreCase)) {
-        throw failed("table " + target + " has no column " + column.name())
-            .hint(
-                "Add it: ALTER TABLE "
-                    + target.quoted(dialect)
-                    + " ADD COLUMN "
-                    + dialect.quote(column.name())
-                    + " "
-                    + dialect.type(column.type(), false)
-                    + (mayChange ? "." : "; or set 'create-table' to 'on'."));
-      }
+      requireMayAdd(target, rows, column);
       execute(
           "ALTER TABLE "
               + target.quoted(dialect)

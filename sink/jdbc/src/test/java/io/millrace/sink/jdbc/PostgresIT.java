@@ -83,12 +83,19 @@ class PostgresIT {
   }
 
   private static Sink create(MartFixture mart, RowSchema schema, String... more) {
+    return new JdbcConnector().create(definition(mart, schema, more));
+  }
+
+  private static void check(MartFixture mart, RowSchema schema, String... more) {
+    new JdbcConnector().check(definition(mart, schema, more));
+  }
+
+  private static SinkDefinition definition(MartFixture mart, RowSchema schema, String... more) {
     Map<String, String> options = new HashMap<>(mart.options());
     for (int i = 0; i < more.length; i += 2) {
       options.put(more[i], more[i + 1]);
     }
-    return new JdbcConnector()
-        .create(new SinkDefinition(Name.of("mart"), schema, schema.isKeyed(), options));
+    return new SinkDefinition(Name.of("mart"), schema, schema.isKeyed(), options);
   }
 
   private static List<Staged> stage(Sink sink, RowSchema schema, List<List<Object>> rows)
@@ -187,6 +194,24 @@ class PostgresIT {
     commit(second, stage(second, after, List.of(List.of(2L, "two"))));
     assertThat(mart.visibleRows(after))
         .containsExactlyInAnyOrder(Arrays.asList(1L, null), List.of(2L, "two"));
+  }
+
+  @Test
+  void tableThatIsOnlyCheckedIsNeitherMadeNorAltered() throws Exception {
+    MartFixture mart = server.newDatabase();
+    RowSchema before = schema(List.of(), "a", "REAL");
+    check(mart, before);
+    assertThatThrownBy(() -> mart.execute("DROP TABLE " + TABLE))
+        .hasMessageContaining("does not exist");
+
+    create(mart, before);
+    RowSchema after = schema(List.of(), "a", "REAL", "b", "INT");
+    check(mart, after);
+    assertThatThrownBy(() -> mart.execute("SELECT b FROM " + TABLE)).hasMessageContaining("\"b\"");
+    assertThatThrownBy(() -> check(mart, after, "create-table", "off"))
+        .hasMessageContaining("has no column b");
+    assertThatThrownBy(() -> check(mart, schema(List.of(), "a", "STRING")))
+        .hasMessageContaining("which does not hold STRING");
   }
 
   @Test

@@ -103,6 +103,12 @@ public final class MongoConnector implements SinkConnector {
         maxBytes);
   }
 
+  /** A document has whatever fields it is given. */
+  @Override
+  public void check(SinkDefinition definition) {
+    checkNames("sink " + definition.name(), definition.schema());
+  }
+
   /** Also checks the URL. */
   private static String database(Settings settings) {
     String ofUrl;

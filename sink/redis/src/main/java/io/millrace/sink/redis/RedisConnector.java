@@ -98,6 +98,12 @@ public final class RedisConnector implements SinkConnector {
         maxBytes);
   }
 
+  /** A hash has whatever fields it is given. */
+  @Override
+  public void check(SinkDefinition definition) {
+    checkNames("sink " + definition.name(), definition.schema());
+  }
+
   private static void requireReference(Settings settings) {
     String written = settings.asWritten().getOrDefault(PASSWORD.key(), "${env:}");
     if (!written.matches("\\$\\{(env|file):[^}]*}")) {

@@ -42,20 +42,36 @@ final class IndexMapping {
    */
   void prepare(boolean mayCreate, long keepDeleted) throws IOException {
     Optional<JsonNode> there = client.mapping();
+    ObjectNode missing = missing(there, mayCreate);
     if (there.isEmpty()) {
-      if (!mayCreate) {
-        throw unfit("Cannot find " + index, "Create it, or set 'create-index' = 'on'.");
-      }
       ObjectNode body = JsonNodeFactory.instance.objectNode();
       body.putObject("settings").put("index.gc_deletes", keepDeleted + "s");
       ObjectNode mappings = body.putObject("mappings").put("dynamic", false);
       mappings.set("properties", properties(schema.columns()));
       client.put("", body);
-      return;
+    } else if (!missing.isEmpty()) {
+      ObjectNode body = JsonNodeFactory.instance.objectNode();
+      body.set("properties", missing);
+      client.put("/_mapping", body);
+    }
+  }
+
+  /** Throws what {@link #prepare} would throw, and changes nothing. */
+  void check(boolean mayCreate) throws IOException {
+    missing(client.mapping(), mayCreate);
+  }
+
+  /** The fields that an index lacks, once all others are known to fit. */
+  private ObjectNode missing(Optional<JsonNode> there, boolean mayCreate) {
+    ObjectNode missing = JsonNodeFactory.instance.objectNode();
+    if (there.isEmpty()) {
+      if (!mayCreate) {
+        throw unfit("Cannot find " + index, "Create it, or set 'create-index' = 'on'.");
+      }
+      return missing;
     }
     // An alias is answered by the name of its index.
     JsonNode fields = there.get().elements().next().path("mappings").path("properties");
-    ObjectNode missing = JsonNodeFactory.instance.objectNode();
     for (Column column : schema.columns()) {
       JsonNode field = fields.path(column.name());
       if (field.isMissingNode()) {
@@ -64,10 +80,7 @@ final class IndexMapping {
         check(column, field.path("type").asText("object"));
       }
     }
-    if (missing.isEmpty()) {
-      return;
-    }
-    if (!mayCreate) {
+    if (!missing.isEmpty() && !mayCreate) {
       throw unfit(
           "Cannot write to "
               + index
@@ -75,9 +88,7 @@ final class IndexMapping {
               + String.join(", ", (Iterable<String>) missing::fieldNames),
           "Add it to the index, or set 'create-index' = 'on'.");
     }
-    ObjectNode body = JsonNodeFactory.instance.objectNode();
-    body.set("properties", missing);
-    client.put("/_mapping", body);
+    return missing;
   }
 
   private void check(Column column, String type) {

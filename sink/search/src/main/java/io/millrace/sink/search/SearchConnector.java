@@ -75,20 +75,12 @@ public final class SearchConnector implements SinkConnector {
     long maxBytes = positive(MAX_BYTES.key(), settings.get(MAX_BYTES));
     long keepDeleted = positive(KEEP_DELETED.key(), settings.get(KEEP_DELETED).toSeconds());
     checkNames(what, definition.schema());
-    SearchIndex index =
-        new SearchIndex(
-            urls(settings.get(URL)),
-            settings.find(USER).orElse(""),
-            settings.find(PASSWORD).orElse(""),
-            settings.find(API_KEY).orElse(""),
-            settings.find(INDEX).orElse(definition.name().object().toLowerCase(Locale.ROOT)));
+    SearchIndex index = index(definition, settings);
     try (SearchClient client = index.client()) {
       new IndexMapping(client, index, definition.schema())
           .prepare(settings.get(CREATE_INDEX), keepDeleted);
     } catch (IOException e) {
-      throw new MillraceException(
-              ErrorCode.SINK_FAILED, "Cannot create " + what + ": " + e.getMessage(), e)
-          .hint("Correct 'url', or wait until the server answers.");
+      throw unreached("Cannot create " + what, e);
     }
     return new SearchSink(
         definition.schema(),
@@ -97,6 +89,33 @@ public final class SearchConnector implements SinkConnector {
         definition.table(),
         maxRows,
         maxBytes);
+  }
+
+  @Override
+  public void check(SinkDefinition definition) {
+    String what = "sink " + definition.name();
+    Settings settings = Settings.of(what, definition.options(), settings());
+    checkNames(what, definition.schema());
+    SearchIndex index = index(definition, settings);
+    try (SearchClient client = index.client()) {
+      new IndexMapping(client, index, definition.schema()).check(settings.get(CREATE_INDEX));
+    } catch (IOException e) {
+      throw unreached("Cannot ask the server of " + what, e);
+    }
+  }
+
+  private static MillraceException unreached(String what, IOException e) {
+    return new MillraceException(ErrorCode.SINK_FAILED, what + ": " + e.getMessage(), e)
+        .hint("Correct 'url', or wait until the server answers.");
+  }
+
+  private static SearchIndex index(SinkDefinition definition, Settings settings) {
+    return new SearchIndex(
+        urls(settings.get(URL)),
+        settings.find(USER).orElse(""),
+        settings.find(PASSWORD).orElse(""),
+        settings.find(API_KEY).orElse(""),
+        settings.find(INDEX).orElse(definition.name().object().toLowerCase(Locale.ROOT)));
   }
 
   private static List<String> urls(String text) {

@@ -61,13 +61,14 @@ class SearchSinkIT extends KeyedSinkContract {
 
   private static IdempotentSink sink(
       SearchFixture fixture, RowSchema schema, Map<String, String> more) {
+    return (IdempotentSink) new SearchConnector().create(definition(fixture, schema, more));
+  }
+
+  private static SinkDefinition definition(
+      SearchFixture fixture, RowSchema schema, Map<String, String> more) {
     Map<String, String> options = new HashMap<>(fixture.options());
     options.putAll(more);
-    return (IdempotentSink)
-        new SearchConnector()
-            .create(
-                new SinkDefinition(
-                    Name.of("hits"), schema, !schema.primaryKey().isEmpty(), options));
+    return new SinkDefinition(Name.of("hits"), schema, schema.isKeyed(), options);
   }
 
   private static KeyedWriter writer(IdempotentSink sink, long epoch) throws IOException {
@@ -100,13 +101,17 @@ class SearchSinkIT extends KeyedSinkContract {
   @Test
   void indexIsCreatedFromTheContractAndGivenTheFieldsThatItLacks() throws Exception {
     SearchFixture fixture = new SearchFixture(server);
+    new SearchConnector().check(definition(fixture, HITS, Map.of()));
     sink(fixture, HITS, Map.of("keep-deleted", "2 hours"));
     RowSchema more =
         new RowSchema(
             List.of(HITS.column(0), HITS.column(1), new Column("at", DataType.timestampLtz(3))),
             List.of());
-    sink(fixture, more, Map.of());
+    new SearchConnector().check(definition(fixture, more, Map.of()));
     JsonNode index = fixture.send("GET", "/" + fixture.index(), "").path(fixture.index());
+    assertThat(index.at("/mappings/properties").has("at")).isFalse();
+    sink(fixture, more, Map.of());
+    index = fixture.send("GET", "/" + fixture.index(), "").path(fixture.index());
     assertThat(index.at("/settings/index/gc_deletes").asText()).isEqualTo("7200s");
     JsonNode fields = index.at("/mappings/properties");
     assertThat(fields.at("/path/type").asText()).isEqualTo("text");
@@ -131,6 +136,8 @@ class SearchSinkIT extends KeyedSinkContract {
 
   private static void assertRefused(
       SearchFixture fixture, Map<String, String> options, String words) {
+    assertThatThrownBy(() -> new SearchConnector().check(definition(fixture, HITS, options)))
+        .hasMessageContaining(words);
     assertThatThrownBy(() -> sink(fixture, HITS, options))
         .isInstanceOfSatisfying(
             MillraceException.class,

@@ -135,6 +135,20 @@ public final class SnowflakeConnector implements SinkConnector {
             positive(MEMORY, settings)));
   }
 
+  @Override
+  public void check(SinkDefinition definition) {
+    String what = "sink " + definition.name();
+    Settings settings = settings(what, definition.options());
+    Login login = Login.of(settings);
+    String table = qualified(settings.get(TABLE), login);
+    try (Session session = new Session(login)) {
+      new TargetTable(what, table, definition.schema(), settings.get(LINEAGE))
+          .check(session, settings.get(CREATE), settings.get(EVOLVE));
+    } catch (SQLException e) {
+      throw Failures.refused("Cannot ask the account of " + what, e);
+    }
+  }
+
   /** Under their plain names; one that is given under both is refused. */
   private Settings settings(String what, Map<String, String> options) {
     Settings.of(what, options, settings());

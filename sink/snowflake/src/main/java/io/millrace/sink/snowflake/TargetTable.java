@@ -74,19 +74,38 @@ final class TargetTable {
   List<TargetColumn> prepare(Session session, boolean create, Evolve evolve) throws SQLException {
     Optional<Map<String, Found>> found = describe(session);
     if (found.isEmpty()) {
-      if (!create) {
-        throw new MillraceException(
-                ErrorCode.SINK_FAILED, "Cannot create " + what + ": there is no table " + name)
-            .hint("Create it, or set 'create' = 'on': " + definition());
-      }
+      requireMayCreate(create);
       session.execute(definition());
       found = describe(session);
     }
     Map<String, Found> columns = found.orElseThrow();
-    if (evolve != Evolve.OFF && follow(session, columns, evolve)) {
+    List<String> changes = follow(columns, evolve);
+    if (!changes.isEmpty()) {
+      for (String change : changes) {
+        session.execute(change);
+      }
       columns = describe(session).orElseThrow();
     }
     return matched(columns);
+  }
+
+  /** Throws what {@link #prepare} would throw, and changes nothing. */
+  void check(Session session, boolean create, Evolve evolve) throws SQLException {
+    Optional<Map<String, Found>> found = describe(session);
+    if (found.isEmpty()) {
+      requireMayCreate(create);
+      return;
+    }
+    follow(found.get(), evolve);
+    matched(found.get());
+  }
+
+  private void requireMayCreate(boolean create) {
+    if (!create) {
+      throw new MillraceException(
+              ErrorCode.SINK_FAILED, "Cannot create " + what + ": there is no table " + name)
+          .hint("Create it, or set 'create' = 'on': " + definition());
+    }
   }
 
   private Optional<Map<String, Found>> describe(Session session) throws SQLException {
@@ -110,34 +129,41 @@ final class TargetTable {
     return columns.containsKey(contractName) ? contractName : Sql.fold(contractName);
   }
 
-  private boolean follow(Session session, Map<String, Found> columns, Evolve evolve)
-      throws SQLException {
+  /** Statements that let the table follow the contract; {@code columns} become what it has then. */
+  private List<String> follow(Map<String, Found> columns, Evolve evolve) {
+    List<String> changes = new ArrayList<>();
+    if (evolve == Evolve.OFF) {
+      return changes;
+    }
     List<String> missing = new ArrayList<>();
-    boolean altered = false;
     for (Column column : contract.columns()) {
       String target = find(columns, column.name());
       Found found = columns.get(target);
       if (found == null) {
         missing.add(definition(target, TargetType.of(column.type())));
+        columns.put(target, new Found(TargetType.of(column.type()), true, false));
       } else if (evolve == Evolve.TYPES
           && !found.type().widenedFor(column.type()).equals(found.type())) {
-        session.execute(
+        TargetType widened = found.type().widenedFor(column.type());
+        changes.add(
             "ALTER TABLE "
                 + name
                 + " ALTER COLUMN "
                 + Sql.quote(target)
                 + " SET DATA TYPE "
-                + found.type().widenedFor(column.type()).text());
-        altered = true;
+                + widened.text());
+        columns.put(target, new Found(widened, found.nullable(), found.hasDefault()));
       }
     }
-    lineageColumns().stream()
-        .filter(column -> !columns.containsKey(column))
-        .forEach(column -> missing.add(definition(column, lineageType())));
-    if (!missing.isEmpty()) {
-      session.execute("ALTER TABLE " + name + " ADD COLUMN " + String.join(", ", missing));
+    for (String column : lineageColumns()) {
+      if (columns.putIfAbsent(column, new Found(lineageType(), true, false)) == null) {
+        missing.add(definition(column, lineageType()));
+      }
     }
-    return altered || !missing.isEmpty();
+    if (!missing.isEmpty()) {
+      changes.add("ALTER TABLE " + name + " ADD COLUMN " + String.join(", ", missing));
+    }
+    return changes;
   }
 
   private List<TargetColumn> matched(Map<String, Found> columns) {

@@ -63,14 +63,19 @@ class SnowflakeSinkTest {
   }
 
   private StagedSink sink(RowSchema schema, String... more) {
+    return (StagedSink) fixture.connector().create(definition(schema, more));
+  }
+
+  private SinkDefinition definition(RowSchema schema, String... more) {
     Map<String, String> options = new TreeMap<>(fixture.options());
     for (int i = 0; i < more.length; i += 2) {
       options.put(more[i], more[i + 1]);
     }
-    return (StagedSink)
-        fixture
-            .connector()
-            .create(new SinkDefinition(Name.of("lake"), schema, schema.isKeyed(), options));
+    return new SinkDefinition(Name.of("lake"), schema, schema.isKeyed(), options);
+  }
+
+  private void check(RowSchema schema, String... more) {
+    fixture.connector().check(definition(schema, more));
   }
 
   private static StagedWriter writer(StagedSink sink) throws IOException {
@@ -140,6 +145,19 @@ class SnowflakeSinkTest {
         "word STRING has no column there",
         "OTHER there is NOT NULL and no column of the contract fills it");
     assertSinkFails(() -> sink(PLAIN, "table", "nothing", "create", "off"), "NOTHING");
+  }
+
+  @Test
+  void tableThatIsOnlyCheckedIsNeitherMadeNorAltered() throws Exception {
+    check(PLAIN);
+    fixture.execute("CREATE TABLE LAKE (N NUMBER(10,0))");
+    check(PLAIN, "evolve", "types");
+    RowSchema text = RowSchema.of(column("n", "STRING"));
+    assertSinkFails(() -> check(text, "evolve", "types"), "n is STRING and N there is NUMBER");
+    assertSinkFails(() -> check(PLAIN, "evolve", "off"), "word STRING has no column there");
+    assertSinkFails(() -> check(PLAIN, "table", "nothing", "create", "off"), "NOTHING");
+    assertThat(fixture.query("DESCRIBE TABLE LAKE").stream().map(row -> row.get(1)))
+        .containsExactly("NUMBER(10,0)");
   }
 
   @Test
