@@ -128,11 +128,11 @@ final class Sources implements AutoCloseable {
     return Optional.ofNullable(refused.get(name));
   }
 
-  /** Of a table, or its changes, that a source fills. */
+  /** Of a table, or its changes, that a source has made and fills. */
   static void refuseWrites(CatalogImage image, Relation target) {
     Name table = History.tableOf(target.name()).orElse(target.name());
     image.sources().stream()
-        .filter(source -> source.into().containsValue(table))
+        .filter(source -> source.owns(table))
         .findFirst()
         .ifPresent(
             source -> {
