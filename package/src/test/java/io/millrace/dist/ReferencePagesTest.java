@@ -3,6 +3,7 @@ package io.millrace.dist;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.model.ErrorCode;
+import io.millrace.format.Formats;
 import io.millrace.model.Setting;
 import io.millrace.registry.AvroContracts;
 import io.millrace.sink.SinkConnector;
@@ -16,6 +17,7 @@ import io.millrace.source.SourceConnector;
 import io.millrace.source.cdc.MySqlConnector;
 import io.millrace.source.cdc.PostgresConnector;
 import io.millrace.source.extract.ExtractConnector;
+import io.millrace.source.file.FileConnector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,7 +90,10 @@ class ReferencePagesTest {
   @TestFactory
   List<DynamicTest> theKeysOfASourceAreWhatTheCodeSays() {
     return List.<SourceConnector>of(
-            new PostgresConnector(), new MySqlConnector(), new ExtractConnector())
+            new PostgresConnector(),
+            new MySqlConnector(),
+            new ExtractConnector(),
+            new FileConnector(new Formats(id -> null)))
         .stream()
         .map(
             source ->
