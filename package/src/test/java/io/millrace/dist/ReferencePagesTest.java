@@ -2,8 +2,8 @@ package io.millrace.dist;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.model.ErrorCode;
 import io.millrace.format.Formats;
+import io.millrace.model.ErrorCode;
 import io.millrace.model.Setting;
 import io.millrace.registry.AvroContracts;
 import io.millrace.sink.SinkConnector;
