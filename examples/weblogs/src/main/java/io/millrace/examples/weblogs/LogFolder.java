@@ -86,7 +86,7 @@ final class LogFolder implements AutoCloseable {
           + format
           + "', "
           + (this == DROPPED ? "'header' = 'on', " : "")
-          + "'every' = '200 ms', 'idle' = '2 seconds');\n");
+          + "'every' = '200 ms', 'idle' = '4 seconds');\n");
     }
   }
 

@@ -11,9 +11,11 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.zip.GZIPInputStream;
 
@@ -27,8 +29,9 @@ import java.util.zip.GZIPInputStream;
  *       whatever name: it was renamed, or has grown.
  *   <li>Else, where it has the content of one that is gone since, it is that one: it was copied
  *       before the other was truncated, packed, or moved to another file system.
- *   <li>Where it has the content of one that is there still, it may be about to be such a copy: it
- *       is waited for until it stands still. Packed, under the other's name, it is taken for it.
+ *   <li>Where it has the content of one that is there still, it may be about to be such a copy:
+ *       both are waited for until it stands still. Packed, under the other's name, it is taken for
+ *       it.
  *   <li>Else it is new. So is one whose beginning is another: truncated, rewritten, or a new file
  *       with an old key.
  * </ul>
@@ -36,6 +39,9 @@ import java.util.zip.GZIPInputStream;
  * Not thread-safe.
  */
 final class KnownFiles {
+  /** After so long a file that only grows as another does is no copy in the making. */
+  private static final Duration LONGEST_COPY = Duration.ofMinutes(2);
+
   private final Duration idle;
   private final Duration forget;
   private final boolean one;
@@ -90,15 +96,36 @@ final class KnownFiles {
       }
     }
     noteWhatIsGone(now);
+    List<Fresh> fresh = new ArrayList<>();
     for (FoundFile file : unknown) {
       try {
-        settle(file).ifPresent(known -> recognized.put(file, known));
+        settle(file, fresh).ifPresent(known -> recognized.put(file, known));
       } catch (IOException e) {
         failures.failed(file, e);
       }
     }
-    return found.stream().filter(recognized::containsKey).map(recognized::get).toList();
+    Set<FoundFile> copied = new HashSet<>();
+    for (Fresh one : fresh) {
+      try {
+        List<FoundFile> originals = originals(one, fresh);
+        copied.addAll(originals);
+        if (originals.isEmpty()) {
+          recognized.put(one.file(), add(FileNote.of(one.file()), one.file()));
+        }
+      } catch (IOException e) {
+        failures.failed(one.file(), e);
+      }
+    }
+    // While a copy of it may be in the making it is not read on, so that the copy will have all
+    // that was read.
+    return found.stream()
+        .filter(file -> recognized.containsKey(file) && !copied.contains(file))
+        .map(recognized::get)
+        .toList();
   }
+
+  /** A file that is none that is known, and its first bytes. */
+  private record Fresh(FoundFile file, Beginning beginning) {}
 
   /** The one of the files that had its key, of which it has the content. */
   private Optional<KnownFile> find(FoundFile file, List<KnownFile> ofKey) throws IOException {
@@ -177,7 +204,7 @@ final class KnownFiles {
   /**
    * What a file with no content that its key would tell is; empty where that cannot be said yet.
    */
-  private Optional<KnownFile> settle(FoundFile file) throws IOException {
+  private Optional<KnownFile> settle(FoundFile file, List<Fresh> fresh) throws IOException {
     if (file.isPacked() && !stillness.isStill(file)) {
       return Optional.empty();
     }
@@ -188,7 +215,11 @@ final class KnownFiles {
         take(moved.get(), file);
         return moved;
       }
-      return file.isPacked() ? unpack(file, channel) : begin(file, channel);
+      if (file.isPacked()) {
+        return unpack(file, channel);
+      }
+      fresh.add(new Fresh(file, new Beginning(Measure.read(channel, 0, Measure.REACH))));
+      return Optional.empty();
     }
   }
 
@@ -198,33 +229,47 @@ final class KnownFiles {
         .toList();
   }
 
-  /** A file of its own, unless it looks as if it became a copy of another. */
-  private Optional<KnownFile> begin(FoundFile file, FileChannel channel) throws IOException {
-    if (!stillness.isStill(file)) {
-      byte[] beginning = Measure.read(channel, 0, Measure.REACH);
-      for (KnownFile known : files.values()) {
-        if (!known.isLost()
-            && !known.note().packed()
-            && known.note().measure().length() > 0
-            && known.note().measure().isBegunBy(beginning)
-            && isSoFar(known.found(), channel, beginning)) {
-          return Optional.empty();
-        }
+  /** The files that a fresh one looks like a copy of, for as long as it may become one. */
+  private List<FoundFile> originals(Fresh copy, List<Fresh> fresh) throws IOException {
+    FoundFile file = copy.file();
+    if (file.size() == 0 || stillness.isStill(file) || !stillness.isNewerThan(file, LONGEST_COPY)) {
+      return List.of();
+    }
+    List<FoundFile> others = new ArrayList<>();
+    for (KnownFile known : files.values()) {
+      if (!known.isLost()
+          && !known.note().packed()
+          && known.note().measure().isBegunBy(copy.beginning())) {
+        others.add(known.found());
       }
     }
-    return Optional.of(add(FileNote.of(file), file));
+    boolean before = true;
+    for (Fresh other : fresh) {
+      before &= other != copy;
+      boolean mayBe = before || other.file().size() > file.size();
+      if (other != copy && mayBe && copy.beginning().begins(other.beginning())) {
+        others.add(other.file());
+      }
+    }
+    List<FoundFile> originals = new ArrayList<>();
+    for (FoundFile other : others) {
+      if (!other.equals(file) && isSoFar(copy, other)) {
+        originals.add(other);
+      }
+    }
+    return originals;
   }
 
   /** Whether a file is nothing but the beginning of another, as far as its ends tell. */
-  private static boolean isSoFar(FoundFile other, FileChannel file, byte[] beginning)
-      throws IOException {
-    long size = file.size();
-    try (FileChannel whole = open(other)) {
+  private static boolean isSoFar(Fresh copy, FoundFile other) throws IOException {
+    try (FileChannel part = open(copy.file());
+        FileChannel whole = open(other)) {
+      long size = part.size();
       long tail = Math.max(0, size - Measure.REACH);
       return size <= whole.size()
-          && Arrays.equals(beginning, Measure.read(whole, 0, beginning.length))
+          && copy.beginning().begins(Measure.read(whole, 0, Measure.REACH))
           && Arrays.equals(
-              Measure.read(file, tail, Measure.REACH),
+              Measure.read(part, tail, (int) (size - tail)),
               Measure.read(whole, tail, (int) (size - tail)));
     } catch (NoSuchFileException e) {
       return false;

@@ -47,9 +47,13 @@ record Measure(long length, long begin, long end) {
         && digest(read(file, length - reach(length), reach(length))) == end;
   }
 
-  /** Whether these bytes, if they are enough, are those that it begins with. */
-  boolean isBegunBy(byte[] bytes) {
-    return bytes.length >= reach(length) && digest(Arrays.copyOf(bytes, reach(length))) == begin;
+  /** Whether a file that begins so has at least the beginning of these bytes. */
+  boolean isBegunBy(Beginning file) {
+    return file.length() >= reach(length) && file.digest(reach(length)) == begin;
+  }
+
+  private boolean isBegunBy(byte[] first) {
+    return first.length == reach(length) && digest(first) == begin;
   }
 
   /**
@@ -101,7 +105,7 @@ record Measure(long length, long begin, long end) {
     return Arrays.copyOf(bytes.array(), bytes.position());
   }
 
-  private static long digest(byte[] bytes) {
+  static long digest(byte[] bytes) {
     try {
       return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(bytes)).getLong();
     } catch (NoSuchAlgorithmException e) {

@@ -65,11 +65,13 @@ final class Reading implements FileDecoder.FileRows {
     }
     try (FileChannel opened = KnownFiles.open(found)) {
       channel = opened;
-      size = channel.size();
-      if (!note.measure().isOf(channel)) {
-        return; // replaced since the folder was looked at, which is seen next time
+      // What came since is in no copy that has been begun before the folder was looked at.
+      size = found.size();
+      boolean asFound = channel.size() == size;
+      if (!note.measure().isOf(channel) || note.packed() && !asFound) {
+        return; // replaced since then, which is seen next time
       }
-      boolean isWhole = note.packed() || still && size == found.size();
+      boolean isWhole = note.packed() || still && asFound;
       boolean nothingNew = note.measure().length() == size && (note.done() || note.refused());
       if (!nothingNew) {
         read(note, isWhole);

@@ -11,7 +11,13 @@ final class Stillness {
   private Map<String, Look> looks = Map.of();
   private long now;
 
-  private record Look(FoundFile file, long since) {}
+  /**
+   * A file as it is.
+   *
+   * @param since when it was seen so first
+   * @param first when it was seen first at all
+   */
+  private record Look(FoundFile file, long since, long first) {}
 
   Stillness(Duration idle) {
     this.idle = idle;
@@ -26,10 +32,17 @@ final class Stillness {
           before != null
               && before.file().size() == file.size()
               && before.file().modified().equals(file.modified());
-      next.put(file.key(), new Look(file, same ? before.since() : nanos));
+      next.put(
+          file.key(),
+          new Look(file, same ? before.since() : nanos, before == null ? nanos : before.first()));
     }
     looks = next;
     now = nanos;
+  }
+
+  /** Whether it was first seen less than that ago. */
+  boolean isNewerThan(FoundFile file, Duration age) {
+    return now - looks.get(file.key()).first() < age.toNanos();
   }
 
   /** Whether it has not changed for as long as a file at work would. */
