@@ -8,7 +8,8 @@ import java.util.Map;
  * A way in from another system.
  *
  * @param type the connector's type, such as {@code postgres}
- * @param into by the name that a table has there, the stream or table here
+ * @param into by the name that a table has there, the table here that is made of it; by an empty
+ *     name, a stream or table that was here before
  * @param options as written: references to secrets are kept as references
  * @param statement the CREATE statement as written
  */
@@ -29,6 +30,12 @@ public record SourceEntry(
   @Override
   public EntryKey key() {
     return new EntryKey(EntryKind.SOURCE, name);
+  }
+
+  /** Whether it alone may write to that table, of which it has made a table's image. */
+  public boolean owns(Name table) {
+    return into.entrySet().stream()
+        .anyMatch(one -> !one.getKey().isEmpty() && one.getValue().equals(table));
   }
 
   public SourceEntry withPaused(boolean nowPaused) {

@@ -38,6 +38,7 @@ import io.millrace.source.SourceConnector;
 import io.millrace.source.cdc.MySqlConnector;
 import io.millrace.source.cdc.PostgresConnector;
 import io.millrace.source.extract.ExtractConnector;
+import io.millrace.source.file.FileConnector;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -99,7 +100,11 @@ public final class SingleProcess implements AutoCloseable {
     Formats formats = new Formats(contracts);
     CatalogTopic catalog = opened(CatalogTopic.open(log));
     List<SourceConnector> sources =
-        List.of(new PostgresConnector(), new MySqlConnector(), new ExtractConnector());
+        List.of(
+            new PostgresConnector(),
+            new MySqlConnector(),
+            new ExtractConnector(),
+            new FileConnector(formats));
     List<SinkConnector> sinks =
         List.of(
             new ParquetConnector(),

@@ -11,6 +11,7 @@ import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
 import io.millrace.model.Setting;
 import io.millrace.model.Settings;
+import io.millrace.source.RowSource;
 import io.millrace.source.Source;
 import io.millrace.source.SourceTable;
 import io.millrace.sql.CreateSource;
@@ -24,7 +25,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** CREATE SOURCE: looks at the tables of the system, makes each a table with history, begins. */
+/**
+ * CREATE SOURCE: looks at the tables of the system, makes each a table with history, begins. A
+ * source of rows fills a stream or table that is there.
+ */
 final class CreateSourceHandler implements StatementHandler<CreateSource> {
   /** Keys that are not for the source but for the tables it makes. */
   static final List<Setting<?>> FOR_TABLES =
@@ -32,12 +36,15 @@ final class CreateSourceHandler implements StatementHandler<CreateSource> {
           RelationOptions.PARTITIONS, RelationOptions.REPLICATION, RelationOptions.HISTORY_COLUMNS);
 
   private final Parts parts;
+  private final Discovery discovery;
   private final Histories histories;
   private final Removal removal;
   private final Sources sources;
 
-  CreateSourceHandler(Parts parts, Histories histories, Removal removal, Sources sources) {
+  CreateSourceHandler(
+      Parts parts, Discovery discovery, Histories histories, Removal removal, Sources sources) {
     this.parts = parts;
+    this.discovery = discovery;
     this.histories = histories;
     this.removal = removal;
     this.sources = sources;
@@ -75,6 +82,10 @@ final class CreateSourceHandler implements StatementHandler<CreateSource> {
     Map<String, String> options =
         Settings.of("source " + name, statement.options(), keys).asWritten();
     Source source = sources.open(name, statement.type(), options);
+    if (source instanceof RowSource rows) {
+      return create(
+          statement, options, text, Map.of(RowSource.TARGET, target(statement, options, rows)));
+    }
     List<SourceTable> tables = source.tables();
     Map<String, Name> into = targets(statement, tables);
     List<Relation> made = new ArrayList<>();
@@ -88,20 +99,76 @@ final class CreateSourceHandler implements StatementHandler<CreateSource> {
           made.add(create(target, table, options));
         }
       }
-      SourceEntry entry =
-          new SourceEntry(name, statement.type(), into, options, false, text, Instant.now());
-      parts.catalog().apply(new CatalogDelta(List.of(entry), List.of()));
-      sources.start(entry);
+      return create(statement, options, text, into);
     } catch (RuntimeException e) {
       made.forEach(removal::remove);
       throw e;
     }
+  }
+
+  private Result create(
+      CreateSource statement, Map<String, String> options, String text, Map<String, Name> into) {
+    SourceEntry entry =
+        new SourceEntry(
+            statement.name(), statement.type(), into, options, false, text, Instant.now());
+    parts.catalog().apply(new CatalogDelta(List.of(entry), List.of()));
+    sources.start(entry);
     return new Result.Message(
         "Created source "
-            + name
+            + statement.name()
             + " into "
             + into.values().stream().map(Name::toString).collect(Collectors.joining(", "))
             + ".");
+  }
+
+  /** What the rows go into: a stream or table that is there and that rows can be written to. */
+  private Name target(CreateSource statement, Map<String, String> options, RowSource source) {
+    String what = "Cannot create source " + statement.name() + ": ";
+    FOR_TABLES.stream()
+        .map(Setting::key)
+        .filter(options::containsKey)
+        .findFirst()
+        .ifPresent(
+            key -> {
+              throw new MillraceException(
+                      ErrorCode.INVALID_OPTION,
+                      what + "'" + key + "' is for tables that a source makes, and this makes none")
+                  .hint("Give it to the stream or table when you create that.");
+            });
+    Name into =
+        statement
+            .into()
+            .orElseThrow(
+                () ->
+                    new MillraceException(
+                            ErrorCode.INVALID_OPTION,
+                            what + "its rows go into one stream or table, not into several")
+                        .hint("Write INTO and the name of one that exists."));
+    discovery.adopt(List.of(into));
+    Relation target =
+        parts
+            .catalog()
+            .image()
+            .relation(into)
+            .filter(relation -> !Topics.isHalfDone(relation))
+            .orElseThrow(
+                () ->
+                    new MillraceException(
+                            ErrorCode.NOT_FOUND, what + "there is no stream or table " + into)
+                        .hint("CREATE STREAM " + into + " (...) first."));
+    Sources.refuseWrites(parts.catalog().image(), target);
+    Histories.refuseVersions(target);
+    if (target.filledBy().isPresent() && !History.isKeptOf(target)) {
+      throw new MillraceException(
+              ErrorCode.NOT_SUPPORTED, what + "the continuous query of " + into + " fills it")
+          .hint("Choose what the query reads, or another stream.");
+    }
+    if (into.isInternal()) {
+      throw new MillraceException(
+          ErrorCode.INVALID_NAME, what + into + " belongs to Millrace itself");
+    }
+    source.check(target);
+    return target.name();
   }
 
   private static Map<String, Name> targets(CreateSource statement, List<SourceTable> tables) {

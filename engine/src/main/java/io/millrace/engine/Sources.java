@@ -128,12 +128,12 @@ final class Sources implements AutoCloseable {
     return Optional.ofNullable(refused.get(name));
   }
 
-  /** Of a table, or its changes, that a source or another system fills. */
+  /** Of a table, or its changes, that a source has made and fills, or another system. */
   static void refuseWrites(CatalogImage image, Relation target) {
     ChangeEvents.refuseWrites(image, target);
     Name table = History.tableOf(target.name()).orElse(target.name());
     image.sources().stream()
-        .filter(source -> source.into().containsValue(table))
+        .filter(source -> source.owns(table))
         .findFirst()
         .ifPresent(
             source -> {

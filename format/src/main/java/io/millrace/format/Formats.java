@@ -212,7 +212,7 @@ public final class Formats {
         schema.keyIndexes());
   }
 
-  /** A decoder of one file or request body. */
+  /** A decoder of one file or request body: a {@link LineDecoder} where rows are lines. */
   public FileDecoder fileDecoder(String format, Map<String, String> options, RowSchema schema) {
     RowSchema strict = strict(schema);
     Settings settings = settings(format, options);
@@ -224,7 +224,7 @@ public final class Formats {
               dialect(settings), settings.get(OPTIONAL_COLUMNS), settings.get(HEADER), strict);
       case "w3c" ->
           new W3cFileDecoder(settings.get(FIELDS), settings.get(OPTIONAL_COLUMNS), strict);
-      case "raw" -> new RawFileDecoder(strict);
+      case "raw" -> RawFileDecoder.of(strict);
       case DEBEZIUM -> throw notForRows("read a file");
       default -> throw new IllegalArgumentException(format);
     };

@@ -39,6 +39,7 @@ class ModuleArrowsTest {
     module("source", "io.millrace.source", "model", "log", "registry", "format", "catalog");
     module("cdc", "io.millrace.source.cdc", "model", "format", "catalog", "source");
     module("extract", "io.millrace.source.extract", "model", "catalog", "source");
+    module("file", "io.millrace.source.file", "model", "format", "catalog", "source");
     module("sink", "io.millrace.sink", "model");
     module("parquet", "io.millrace.sink.parquet", "model", "sink");
     module("files", "io.millrace.sink.files", "model", "sink", "parquet");
@@ -191,6 +192,7 @@ class ModuleArrowsTest {
           "io.millrace.source.KnownRequests",
           "io.millrace.source.extract.Extract",
           "io.millrace.source.extract.ExtractSource",
+          "io.millrace.source.file.Following",
           "io.millrace.source.SourceWorker",
           "io.millrace.source.SourceWorker$Run");
 

@@ -17,6 +17,7 @@ import io.millrace.source.SourceConnector;
 import io.millrace.source.cdc.MySqlConnector;
 import io.millrace.source.cdc.PostgresConnector;
 import io.millrace.source.extract.ExtractConnector;
+import io.millrace.source.file.FileConnector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,7 +90,10 @@ class ReferencePagesTest {
   @TestFactory
   List<DynamicTest> theKeysOfASourceAreWhatTheCodeSays() {
     return List.<SourceConnector>of(
-            new PostgresConnector(), new MySqlConnector(), new ExtractConnector())
+            new PostgresConnector(),
+            new MySqlConnector(),
+            new ExtractConnector(),
+            new FileConnector(new Formats(id -> null)))
         .stream()
         .map(
             source ->

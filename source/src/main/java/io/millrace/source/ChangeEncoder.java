@@ -6,9 +6,9 @@ import io.millrace.model.RowReader;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Writes the rows of one request to a table with history as changes of one instant, since its rows
- * come to be seen at once; among themselves they are in the order in which they were written. Not
- * thread-safe.
+ * Writes the rows of one transaction to a table with history as changes of one instant, since its
+ * rows come to be seen at once; among themselves they are in the order in which they were written.
+ * Not thread-safe.
  */
 final class ChangeEncoder implements RecordEncoder {
   private static final byte[] WRITTEN = "u".getBytes(StandardCharsets.US_ASCII);
@@ -16,16 +16,18 @@ final class ChangeEncoder implements RecordEncoder {
 
   private final RecordEncoder changes;
   private final ChangeRow change = new ChangeRow();
-  private final long time;
+  private long time;
   private long written;
 
-  /**
-   * @param changes writes the columns that {@code History.changes} gives to the table
-   * @param time in microseconds since the epoch
-   */
-  ChangeEncoder(RecordEncoder changes, long time) {
+  /** {@code changes} writes the columns that {@code History.changes} gives to the table. */
+  ChangeEncoder(RecordEncoder changes) {
     this.changes = changes;
-    this.time = time;
+  }
+
+  /** A transaction begins, at a time in microseconds since the epoch. */
+  void begin(long newTime) {
+    time = newTime;
+    written = 0;
   }
 
   @Override

@@ -21,14 +21,16 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -43,10 +45,10 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.utils.Utils;
 
 /**
- * Writes the changes of a source's tables, and with them the position up to which the source was
- * read, in one Kafka transaction: after a crash both are there or neither. Changes go into {@code
- * t$changes} under the table's key, to the partition that Kafka's murmur2 of it names. One writer
- * exists per source: a new one fences the one before and aborts what that left open. Not
+ * Writes the changes of a source's tables, or its rows, and with them the position up to which the
+ * source was read, in one Kafka transaction: after a crash both are there or neither. Changes go
+ * into {@code t$changes} under the table's key, to the partition that Kafka's murmur2 of it names.
+ * One writer exists per source: a new one fences the one before and aborts what that left open. Not
  * thread-safe.
  */
 public final class ChangeWriter implements AutoCloseable {
@@ -74,12 +76,15 @@ public final class ChangeWriter implements AutoCloseable {
   private final Name source;
   private final Producer<byte[], byte[]> producer;
   private final Map<Name, Target> targets = new HashMap<>();
+  private final Map<Relation, RowAppender> appenders = new HashMap<>();
+  private final ChangeClock clock = new ChangeClock();
   private final AtomicReference<Exception> failure = new AtomicReference<>();
   private final ByteSink bytes = new ByteSink();
-  private final List<Integer> noted;
-  private final List<byte[]> notes;
+  private final SortedMap<Integer, byte[]> notes;
+  private final Set<Integer> noted;
   private byte[] position;
   private int nextNote;
+  private int turn;
   private boolean open;
 
   /** A table, and how changes of it are written. */
@@ -146,8 +151,8 @@ public final class ChangeWriter implements AutoCloseable {
     try {
       Kept kept = kept(log, source);
       this.position = kept.position;
-      this.notes = List.copyOf(kept.notes.values());
-      this.noted = new ArrayList<>(kept.notes.keySet());
+      this.notes = Collections.unmodifiableSortedMap(kept.notes);
+      this.noted = new TreeSet<>(kept.notes.keySet());
       this.nextNote = kept.notes.isEmpty() ? 0 : kept.notes.lastKey() + 1;
     } catch (RuntimeException e) {
       producer.close(Duration.ZERO);
@@ -198,22 +203,36 @@ public final class ChangeWriter implements AutoCloseable {
         .hint("Register it anew under the subject " + topic + "-value.");
   }
 
-  /** What the source noted and did not forget, in order, as it was when this writer was made. */
-  public List<byte[]> notes() {
+  /** What the source noted and did not forget, by number, as it was when this writer was made. */
+  public SortedMap<Integer, byte[]> notes() {
     return notes;
   }
 
   /** Adds to the transaction what the source must know besides its position. */
   public void note(byte[] note) {
-    send(new ProducerRecord<>(POSITIONS, 0, noteKey(source, nextNote), note));
-    noted.add(nextNote++);
+    note(newNote(), note);
+  }
+
+  /** A number that no note of the source has had as far as is known. */
+  public int newNote() {
+    return nextNote++;
+  }
+
+  /** Adds to the transaction that the note of this number is another from now on. */
+  public void note(int number, byte[] note) {
+    send(new ProducerRecord<>(POSITIONS, 0, noteKey(source, number), note));
+    noted.add(number);
+  }
+
+  /** Adds to the transaction that nothing is noted under this number any more. */
+  public void forgetNote(int number) {
+    send(new ProducerRecord<>(POSITIONS, 0, noteKey(source, number), null));
+    noted.remove(number);
   }
 
   /** Adds to the transaction that nothing is noted any more. */
   public void forgetNotes() {
-    noted.forEach(
-        number -> send(new ProducerRecord<>(POSITIONS, 0, noteKey(source, number), null)));
-    noted.clear();
+    List.copyOf(noted).forEach(this::forgetNote);
   }
 
   /** What the newest commit was given; empty where the source was never read. */
@@ -263,6 +282,25 @@ public final class ChangeWriter implements AutoCloseable {
   /** Adds the delete of a row of which the key is known at least. */
   public void delete(Relation table, RowReader key, long time, long at) {
     write(target(table), "d", key, null, time, at);
+  }
+
+  /**
+   * Adds rows to a stream or table in its own format, as {@link RowsWriter} does: rows without a
+   * key go to one partition after the other, the next one at the latest with the next transaction.
+   * NOT_FOUND or NOT_SUPPORTED where a contract is missing.
+   */
+  public RowAppender rows(Relation target) {
+    RowAppender appender = appenders.get(target);
+    if (appender == null) {
+      RowRecords records =
+          new RowRecords(
+              target, log, contracts, formats, partitions -> Math.floorMod(turn++, partitions));
+      records.begin(clock.next());
+      appender = new RowAppender(records, this::send);
+      appenders.clear(); // of what the target was before
+      appenders.put(target, appender);
+    }
+    return appender;
   }
 
   /** The rows that the table has by now, to compare a whole read with. */
@@ -326,23 +364,56 @@ public final class ChangeWriter implements AutoCloseable {
    * @param change the change as it came, as text
    */
   public void refuse(String table, long at, String change, MillraceException why) {
+    refuse(
+        new Refusal(
+            table,
+            0,
+            at,
+            why.code(),
+            why.getMessage(),
+            "",
+            change.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * What a source could not write. Place, number and position together are its own.
+   *
+   * @param place what it came from, as the source calls it
+   * @param number tells places of one name apart
+   * @param at its position in the place
+   * @param field the column at fault, empty where none is
+   * @param bytes as it came; null where that is not known
+   */
+  public record Refusal(
+      String place,
+      int number,
+      long at,
+      ErrorCode code,
+      String message,
+      String field,
+      byte[] bytes) {}
+
+  /** Adds a dead letter of stage {@code source} to the transaction; of large ones the beginning. */
+  public void refuse(Refusal refusal) {
     if (letters == null) {
       letters = new Letters();
     }
     Instant now = Instant.now();
+    int room = log.maxRequestBytes() / 2;
+    byte[] kept = refusal.bytes();
     RowReader row =
         letters.row.set(
             source.toString(),
             STAGE,
-            table,
-            0,
-            at,
+            refusal.place(),
+            refusal.number(),
+            refusal.at(),
             now,
-            why.code().name(),
-            why.getMessage(),
+            refusal.code().name(),
+            refusal.message(),
+            refusal.field().isEmpty() ? null : refusal.field(),
             null,
-            null,
-            change.getBytes(StandardCharsets.UTF_8),
+            kept == null || kept.length <= room ? kept : Arrays.copyOf(kept, room),
             Map.of(),
             now);
     byte[] key = encode(letters.keys, row);
@@ -415,6 +486,7 @@ public final class ChangeWriter implements AutoCloseable {
       producer.commitTransaction();
       open = false;
       position = newPosition;
+      appenders.values().forEach(appender -> appender.begin(clock.next()));
     } catch (KafkaException e) {
       Exception sent = failure.get();
       throw log.explain(

@@ -1,11 +1,9 @@
 package io.millrace.source;
 
-import io.millrace.catalog.History;
 import io.millrace.catalog.Relation;
 import io.millrace.format.FileDecoder;
 import io.millrace.format.Formats;
 import io.millrace.format.ObjectRow;
-import io.millrace.format.RecordEncoder;
 import io.millrace.log.LogClient;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
@@ -19,7 +17,6 @@ import java.io.OutputStream;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -90,8 +87,9 @@ public final class RowsWriter implements AutoCloseable {
    */
   public WriteResult write(
       Relation target, FileDecoder decoder, InputStream body, OnError onError) {
-    try (Transaction transaction = begin(target)) {
-      Request request = request(target, transaction, onError);
+    RowRecords records = records(target);
+    try (Transaction transaction = begin(target, records)) {
+      Request request = new Request(target, records, transaction, onError);
       decoder.decode(body, request, request);
       return request.finish(result -> {});
     } catch (IOException e) {
@@ -107,7 +105,8 @@ public final class RowsWriter implements AutoCloseable {
   public WriteResult write(
       Relation target, FileDecoder decoder, InputStream body, OnError onError, String key) {
     MessageDigest digest = KnownRequests.digest();
-    try (KnownRequests.Attempt attempt = requests.enter(topic(target), key);
+    RowRecords records = records(target);
+    try (KnownRequests.Attempt attempt = requests.enter(records.topic(), key);
         DigestInputStream rows = new DigestInputStream(body, digest)) {
       if (attempt.isKnown()) {
         rows.transferTo(OutputStream.nullOutputStream());
@@ -115,8 +114,8 @@ public final class RowsWriter implements AutoCloseable {
         return new WriteResult(
             known.accepted(), List.of(), known.refused(), known.positions(), true);
       }
-      try (Transaction transaction = begin(target)) {
-        Request request = request(target, transaction, onError);
+      try (Transaction transaction = begin(target, records)) {
+        Request request = new Request(target, records, transaction, onError);
         decoder.decode(rows, request, request);
         rows.transferTo(OutputStream.nullOutputStream());
         WriteResult written =
@@ -142,8 +141,9 @@ public final class RowsWriter implements AutoCloseable {
    * above. NOT_SUPPORTED for a DELETE where there is no primary key.
    */
   public WriteResult writeRows(Relation target, Iterable<RowChange> rows) {
-    try (Transaction transaction = begin(target)) {
-      Request request = request(target, transaction, OnError.REJECT);
+    RowRecords records = records(target);
+    try (Transaction transaction = begin(target, records)) {
+      Request request = new Request(target, records, transaction, OnError.REJECT);
       ObjectRow typed = new ObjectRow(target.schema());
       long number = 0;
       for (RowChange row : rows) {
@@ -192,67 +192,22 @@ public final class RowsWriter implements AutoCloseable {
     return "";
   }
 
-  private static String topic(Relation target) {
-    return History.isKeptOf(target) ? History.changes(target.name()).topic() : target.topic();
-  }
-
-  private Transaction begin(Relation target) {
+  private RowRecords records(Relation target) {
     log.disk().require("write to " + target.name());
-    String topic = topic(target);
-    return new Transaction(log, pool, topic, log.partitions(topic), "write to " + target.name());
+    RowRecords records =
+        new RowRecords(
+            target,
+            log,
+            contracts,
+            formats,
+            partitions -> Math.floorMod(turn.getAndIncrement(), partitions));
+    records.begin(clock.next());
+    return records;
   }
 
-  private Request request(Relation target, Transaction transaction, OnError onError) {
-    ChangeEncoder changes = History.isKeptOf(target) ? changes(target) : null;
-    return new Request(
-        target,
-        keys(target),
-        changes == null ? values(target) : changes,
-        changes,
-        transaction,
-        onError,
-        transaction.partitions(),
-        log.maxRequestBytes(),
-        partitions -> Math.floorMod(turn.getAndIncrement(), partitions));
-  }
-
-  private ChangeEncoder changes(Relation target) {
-    String subject = History.changes(target.name()).topic() + "-value";
-    int id =
-        contracts
-            .latest(subject)
-            .orElseThrow(
-                () ->
-                    new MillraceException(
-                            ErrorCode.NOT_FOUND,
-                            "Cannot write to " + target.name() + ": its changes have no contract")
-                        .hint("Register it anew under the subject " + subject + "."))
-            .id();
-    RowSchema schema = History.changes(target.schema());
-    return new ChangeEncoder(formats.encoder(target.format(), Map.of(), schema, id), clock.next());
-  }
-
-  private RecordEncoder values(Relation target) {
-    if (target.valueSchemaId() >= 0) {
-      // Records whose contract the registry has lost could be read by nobody.
-      contracts.schemaById(target.valueSchemaId());
-    }
-    return formats.encoder(
-        target.format(), target.options(), target.schema(), target.valueSchemaId());
-  }
-
-  private RecordEncoder keys(Relation target) {
-    if (!target.schema().isKeyed()) {
-      return null;
-    }
-    if (target.keySchemaId() < 0) {
-      throw new MillraceException(
-              ErrorCode.NOT_SUPPORTED,
-              "Cannot write to " + target.name() + ": its key has no contract in the registry")
-          .hint("Register a contract under the subject " + target.topic() + "-key.");
-    }
-    contracts.schemaById(target.keySchemaId());
-    return formats.keyEncoder(target.schema(), target.keySchemaId());
+  private Transaction begin(Relation target, RowRecords records) {
+    return new Transaction(
+        log, pool, records.topic(), records.partitions(), "write to " + target.name());
   }
 
   /** Gives up its connections; calls that are under way end first or fail. */

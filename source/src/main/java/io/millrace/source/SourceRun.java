@@ -5,6 +5,7 @@ import io.millrace.model.Column;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What a running source needs of its surroundings, and what it tells them. */
 public interface SourceRun {
@@ -25,6 +26,9 @@ public interface SourceRun {
 
   /** The source is known to be read up to this time. */
   void caughtUp(Instant until);
+
+  /** What cannot be read at present, while the rest goes on; empty once all can. */
+  void troubled(Optional<String> reason);
 
   /** The table stands still from now on, for this reason; the others go on. */
   void stopped(String table, String reason);

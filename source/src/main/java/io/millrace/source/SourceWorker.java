@@ -55,6 +55,7 @@ public final class SourceWorker implements AutoCloseable {
   private Instant caughtUp;
   private boolean moved;
   private String lastError;
+  private Optional<String> trouble = Optional.empty();
   private final Map<String, String> stopped = new TreeMap<>();
 
   private SourceWorker(
@@ -94,6 +95,7 @@ public final class SourceWorker implements AutoCloseable {
       try (ChangeWriter writer = new ChangeWriter(log, contracts, formats, name)) {
         synchronized (this) {
           stopped.clear();
+          trouble = Optional.empty();
           state = SourceStatus.State.RUNNING;
         }
         source.run(new Run(writer));
@@ -169,6 +171,16 @@ public final class SourceWorker implements AutoCloseable {
     }
 
     @Override
+    public void troubled(Optional<String> reason) {
+      synchronized (SourceWorker.this) {
+        if (!reason.equals(trouble)) {
+          reason.ifPresent(why -> LOG.warn("Source {}: {}", name, why));
+        }
+        trouble = reason;
+      }
+    }
+
+    @Override
     public void stopped(String table, String reason) {
       LOG.error("Table {} of source {} stands still: {}", table, name, reason);
       synchronized (SourceWorker.this) {
@@ -187,7 +199,7 @@ public final class SourceWorker implements AutoCloseable {
         Optional.ofNullable(until),
         restarts,
         stopped,
-        Optional.ofNullable(lastError));
+        Optional.ofNullable(lastError).or(() -> trouble));
   }
 
   /** Ends the run and returns once it has ended. */

@@ -1,7 +1,8 @@
 package io.millrace.format.delimited;
 
 import io.millrace.format.DecodeException;
-import io.millrace.format.FileDecoder;
+import io.millrace.format.FilePlace;
+import io.millrace.format.LineDecoder;
 import io.millrace.format.Utf8;
 import io.millrace.format.text.FileBuffer;
 import io.millrace.format.text.TextColumn;
@@ -22,7 +23,7 @@ import java.util.List;
  * field are NULL, fields without a column are passed over. Blank lines are passed over unless a row
  * has one field only.
  */
-public final class DelimitedFileDecoder implements FileDecoder {
+public final class DelimitedFileDecoder implements LineDecoder {
   private final Dialect dialect;
   private final boolean header;
   private final TextColumn[] columns;
@@ -30,6 +31,8 @@ public final class DelimitedFileDecoder implements FileDecoder {
   private final DelimitedRow row;
   private TextColumn[] fields;
   private TextColumn absent;
+  private FileBuffer file;
+  private byte[] head;
 
   /** {@code optional}: how many of the last columns a row may leave out; they are NULL. */
   public DelimitedFileDecoder(Dialect dialect, int optional, boolean header, RowSchema schema) {
@@ -42,17 +45,24 @@ public final class DelimitedFileDecoder implements FileDecoder {
   }
 
   @Override
-  public void decode(InputStream in, RowWriter target, FileRows rows) throws IOException {
-    FileBuffer file = new FileBuffer(in);
-    boolean headerIsDue = header;
+  public void decode(InputStream in, FilePlace from, boolean last, RowWriter target, FileRows rows)
+      throws IOException {
+    file = new FileBuffer(in, from, last);
+    head = from.head();
+    boolean headerIsDue = header && !resumeHeader();
     while (file.from() < file.to() || file.more()) {
       int next;
       try {
         next = findRow(file);
       } catch (DecodeException e) {
         requireNoHeader(headerIsDue, e);
-        refuseLine(file, rows, e);
+        if (!refuseLine(file, rows, e)) {
+          return;
+        }
         continue;
+      }
+      if (next == Splitter.MORE) {
+        return;
       }
       if (splitter.count() == 1
           && splitter.start(0) == splitter.end(0)
@@ -64,6 +74,7 @@ public final class DelimitedFileDecoder implements FileDecoder {
       if (headerIsDue) {
         headerIsDue = false;
         readHeader(file.bytes());
+        head = file.copy(file.from(), next);
       } else {
         readRow(file, next, target, rows);
       }
@@ -71,14 +82,46 @@ public final class DelimitedFileDecoder implements FileDecoder {
     }
   }
 
+  @Override
+  public FilePlace place() {
+    return file.place(head);
+  }
+
+  /** Where the header was read before, it says the same again. */
+  private boolean resumeHeader() {
+    if (head.length == 0) {
+      return false;
+    }
+    try {
+      splitter.splitLine(head, 0, head.length, true);
+    } catch (DecodeException e) {
+      requireNoHeader(true, e);
+    }
+    readHeader(head);
+    return true;
+  }
+
+  /** Where the next row begins; {@code MORE} where no line feed ends this one yet. */
   private int findRow(FileBuffer file) throws IOException, DecodeException {
-    boolean last = false;
-    int next = splitter.splitLine(file.bytes(), file.from(), file.to(), last);
+    int next = splitter.splitLine(file.bytes(), file.from(), file.to(), false);
     while (next == Splitter.MORE) {
-      last = !file.more();
-      next = splitter.splitLine(file.bytes(), file.from(), file.to(), last);
+      boolean more = file.more();
+      if (!more && !file.isLast()) {
+        return findEndedRow(file);
+      }
+      next = splitter.splitLine(file.bytes(), file.from(), file.to(), !more);
     }
     return next;
+  }
+
+  /** As if nothing followed: what fails then may be right once more has come. */
+  private int findEndedRow(FileBuffer file) {
+    try {
+      int next = splitter.splitLine(file.bytes(), file.from(), file.to(), true);
+      return file.bytes()[next - 1] == '\n' ? next : Splitter.MORE;
+    } catch (DecodeException e) {
+      return Splitter.MORE;
+    }
   }
 
   private void readRow(FileBuffer file, int next, RowWriter target, FileRows rows) {
@@ -92,12 +135,14 @@ public final class DelimitedFileDecoder implements FileDecoder {
   }
 
   /** A row whose quotes are broken is given up at its first line end: there the next row starts. */
-  private static void refuseLine(FileBuffer file, FileRows rows, DecodeException why)
+  private static boolean refuseLine(FileBuffer file, FileRows rows, DecodeException why)
       throws IOException {
-    if (file.findLine()) {
-      rows.refused(file.line(), file.copy(file.from(), file.lineEnd()), why);
-      file.consumeLine();
+    if (!file.findLine()) {
+      return false;
     }
+    rows.refused(file.line(), file.copy(file.from(), file.lineEnd()), why);
+    file.consumeLine();
+    return true;
   }
 
   private static void requireNoHeader(boolean headerIsDue, DecodeException why) {

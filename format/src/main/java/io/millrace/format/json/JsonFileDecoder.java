@@ -1,7 +1,8 @@
 package io.millrace.format.json;
 
 import io.millrace.format.DecodeException;
-import io.millrace.format.FileDecoder;
+import io.millrace.format.FilePlace;
+import io.millrace.format.LineDecoder;
 import io.millrace.format.text.FileBuffer;
 import io.millrace.format.text.TextColumn;
 import io.millrace.model.RowSchema;
@@ -14,10 +15,11 @@ import java.io.InputStream;
  * Outside an array a row that is broken costs only itself: the next one starts at the next line
  * that begins with a brace.
  */
-public final class JsonFileDecoder implements FileDecoder {
+public final class JsonFileDecoder implements LineDecoder {
   private static final int MORE = -1;
 
   private final JsonRecordDecoder decoder;
+  private FileBuffer file;
   private boolean inArray;
 
   public JsonFileDecoder(RowSchema schema) {
@@ -25,18 +27,35 @@ public final class JsonFileDecoder implements FileDecoder {
   }
 
   @Override
-  public void decode(InputStream in, RowWriter target, FileRows rows) throws IOException {
-    FileBuffer file = new FileBuffer(in);
-    int first = next(file);
-    inArray = first == '[';
+  public boolean isLines(byte[] beginning) {
+    int at = 0;
+    while (at < beginning.length && (isSpace(beginning[at]) || beginning[at] < 0)) {
+      at++; // also over a byte order mark
+    }
+    return at == beginning.length || beginning[at] != '[';
+  }
+
+  @Override
+  public void decode(InputStream in, FilePlace from, boolean last, RowWriter target, FileRows rows)
+      throws IOException {
+    file = new FileBuffer(in, from, last);
+    inArray = next(file) == '[' && from.offset() == 0;
     if (!inArray) {
-      while (next(file) >= 0) {
-        row(file, target, rows);
+      boolean whole = true;
+      while (whole && next(file) >= 0) {
+        whole = row(file, target, rows);
       }
       return;
     }
-    file.consumeTo(file.from() + 1);
-    array(file, target, rows);
+    if (last) {
+      file.consumeTo(file.from() + 1);
+      array(file, target, rows);
+    }
+  }
+
+  @Override
+  public FilePlace place() {
+    return file.place(FilePlace.START.head());
   }
 
   private void array(FileBuffer file, RowWriter target, FileRows rows) throws IOException {
@@ -96,11 +115,15 @@ public final class JsonFileDecoder implements FileDecoder {
     return b == ' ' || b == '\n' || b == '\r' || b == '\t';
   }
 
-  private void row(FileBuffer file, RowWriter target, FileRows rows) throws IOException {
+  /** False where the row has not come to its end. */
+  private boolean row(FileBuffer file, RowWriter target, FileRows rows) throws IOException {
     int end = end(file.bytes(), file.from(), file.to(), false);
     while (end == MORE) {
-      boolean last = !file.more();
-      end = end(file.bytes(), file.from(), file.to(), last);
+      boolean more = file.more();
+      if (!more && !file.isLast()) {
+        return false;
+      }
+      end = end(file.bytes(), file.from(), file.to(), !more);
     }
     int length = end - file.from();
     try {
@@ -108,10 +131,11 @@ public final class JsonFileDecoder implements FileDecoder {
     } catch (DecodeException e) {
       rows.refused(file.line(), file.copy(file.from(), end), e);
       file.consumeTo(end);
-      return;
+      return true;
     }
     rows.accepted(file.line());
     file.consumeTo(end);
+    return true;
   }
 
   /** Where the row that starts at {@code from} ends. */

@@ -1,5 +1,6 @@
 package io.millrace.format.text;
 
+import io.millrace.format.FilePlace;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import java.io.IOException;
@@ -14,20 +15,42 @@ public final class FileBuffer {
   private static final int MAX_ROW = 64 << 20;
 
   private final InputStream in;
+  private final boolean last;
   private byte[] bytes = new byte[64 << 10];
   private int from;
   private int to;
-  private long line = 1;
+  private long dropped;
+  private long line;
+  private boolean ended;
   private int lineEnd;
   private int nextLine;
 
-  public FileBuffer(InputStream in) throws IOException {
+  /**
+   * A window that opens at a place of the file. What ends a line that was taken before its line
+   * feed had come is passed over.
+   *
+   * @param last whether the file ends where {@code in} does
+   */
+  public FileBuffer(InputStream in, FilePlace place, boolean last) throws IOException {
     this.in = in;
+    this.last = last;
+    dropped = place.offset();
+    line = place.line();
+    ended = place.ended();
     boolean open = true;
     while (to < 3 && open) {
       open = more();
     }
-    if (to >= 3 && bytes[0] == (byte) 0xef && bytes[1] == (byte) 0xbb && bytes[2] == (byte) 0xbf) {
+    if (!ended) {
+      int feed = to > 0 && bytes[0] == '\r' ? 1 : 0;
+      if (to > feed && bytes[feed] == '\n') {
+        consumeTo(feed + 1);
+      }
+    } else if (dropped == 0
+        && to >= 3
+        && bytes[0] == (byte) 0xef
+        && bytes[1] == (byte) 0xbb
+        && bytes[2] == (byte) 0xbf) {
       from = 3;
     }
   }
@@ -42,6 +65,16 @@ public final class FileBuffer {
 
   public int to() {
     return to;
+  }
+
+  /** Whether nothing follows, not even later. */
+  public boolean isLast() {
+    return last;
+  }
+
+  /** Where {@link #from()} is in the file; {@code head} says which field is which there. */
+  public FilePlace place(byte[] head) {
+    return new FilePlace(dropped + from, line, ended, head);
   }
 
   /** The line that {@link #from()} is in, from 1. */
@@ -85,6 +118,7 @@ public final class FileBuffer {
     }
     System.arraycopy(bytes, from, room, 0, held);
     bytes = room;
+    dropped += from;
     from = 0;
     to = held;
   }
@@ -96,12 +130,16 @@ public final class FileBuffer {
         line++;
       }
     }
+    if (index > from) {
+      ended = bytes[index - 1] == '\n';
+    }
     from = index;
   }
 
   /**
    * Finds the line that starts at {@link #from()}: it then ends at {@link #lineEnd()}, line feed
-   * and carriage return left out. False at the end of the file. {@link #consumeLine} goes past it.
+   * and carriage return left out. False at the end of the file, and where no line feed ends the
+   * line yet. {@link #consumeLine} goes past it.
    */
   public boolean findLine() throws IOException {
     int offset = 0;
@@ -117,7 +155,7 @@ public final class FileBuffer {
       if (!more()) {
         nextLine = to;
         lineEnd = to > from && bytes[to - 1] == '\r' ? to - 1 : to;
-        return to > from;
+        return last && to > from;
       }
     }
   }
@@ -128,8 +166,9 @@ public final class FileBuffer {
 
   /** Goes past the line that {@link #findLine()} found. */
   public void consumeLine() {
+    ended = bytes[nextLine - 1] == '\n';
+    line += ended ? 1 : 0;
     from = nextLine;
-    line++;
   }
 
   /** A copy of these bytes, to tell them to a person. */

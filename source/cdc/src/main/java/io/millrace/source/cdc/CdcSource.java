@@ -60,7 +60,8 @@ final class CdcSource implements Source {
       database.forget();
     }
     try (TableDefinitions.Memory definitions =
-        new TableDefinitions.Memory(position.isPresent() ? run.writer().notes() : List.of())) {
+        new TableDefinitions.Memory(
+            position.isPresent() ? List.copyOf(run.writer().notes().values()) : List.of())) {
       Capture capture = new Capture(run, database, definitions, position);
       if (position.isPresent()) {
         capture.retryHeld(position.get());
