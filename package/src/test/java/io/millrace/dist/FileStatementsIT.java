@@ -38,7 +38,7 @@ class FileStatementsIT extends SourceTrial {
             + " _millrace_dead_letters",
         "stage,topic,code,field,message,line\n"
             + "source,a.log,DECODE_FAILED,hits,"
-            + "Cannot read column hits as INT: no INT: many (byte 2) in line 4 of a.log,c many\n");
+            + "Cannot read column hits as INT: not a number: 'many' (byte 2) in line 4 of a.log,c many\n");
     assertThat(csv("SHOW SOURCES")).contains("logs,file,visits,RUNNING,2,").contains(",0,1,");
     assertThat(shell.run("INSERT INTO visits VALUES ('z', 26)"))
         .as("others may write to the stream, too")
@@ -53,7 +53,7 @@ class FileStatementsIT extends SourceTrial {
     assertThat(shell.run("RESUME SOURCE logs")).isEqualTo("Resumed source logs.\n");
     eventually("SELECT * FROM visits ORDER BY site", "site,hits\na,1\nb,2\nd,4\ne,5\nz,26\n");
     assertThat(shell.run("ALTER STREAM visits ADD COLUMN agent STRING"))
-        .startsWith("Altered stream visits");
+        .isEqualTo("Added agent to visits.\n");
     append("a.log", "#Fields: site agent hits\nf curl 6\n");
     eventually("SELECT * FROM visits WHERE hits = 6", "site,hits,agent\nf,6,curl\n");
 
