@@ -52,10 +52,12 @@ public final class FileConnector implements SourceConnector {
     return List.copyOf(settings);
   }
 
-  /** The keys of all formats; a source may set those of its own. */
+  /** The keys of all formats of files; a source may set those of its own. */
   static List<Setting<?>> ofFormats() {
     TreeMap<String, Setting<?>> keys = new TreeMap<>();
-    Formats.names().forEach(f -> Formats.options(f).forEach(s -> keys.put(s.key(), s)));
+    Formats.names().stream()
+        .filter(format -> !Formats.isDebezium(format))
+        .forEach(format -> Formats.options(format).forEach(key -> keys.put(key.key(), key)));
     return List.copyOf(keys.values());
   }
 
