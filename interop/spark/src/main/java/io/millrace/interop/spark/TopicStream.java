@@ -167,4 +167,9 @@ final class TopicStream
 
   @Override
   public void stop() {}
+
+  @Override
+  public String toString() {
+    return "millrace " + topic;
+  }
 }
