@@ -88,6 +88,7 @@ public final class Deliveries {
     }
     Map<String, String> options = new TreeMap<>(entry.options());
     options.keySet().removeIf(key -> ownKeys.contains(key.toLowerCase(Locale.ROOT)));
+    requireReferences(connector, options);
     Sink sink =
         connector.create(new SinkDefinition(entry.name(), from.schema(), from.isTable(), options));
     TopicTables topics =
@@ -100,6 +101,20 @@ public final class Deliveries {
             Optional.of(entry.created()),
             false);
     return new Delivery(sink, topics.of(from, false, settings, log, registry));
+  }
+
+  /** A statement is kept and shown. */
+  private static void requireReferences(SinkConnector connector, Map<String, String> options) {
+    options.forEach(
+        (key, value) -> {
+          if (!value.contains("${")
+              && connector.secrets().stream().anyMatch(s -> s.key().equalsIgnoreCase(key))) {
+            throw new MillraceException(
+                    ErrorCode.INVALID_OPTION,
+                    "Invalid value for '" + key + "': a secret may not stand in a statement")
+                .hint("Write ${env:NAME} or ${file:PATH}.");
+          }
+        });
   }
 
   /** A delivery that can be submitted. */

@@ -20,7 +20,6 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.connector.write.DataWriter;
 import org.apache.spark.sql.connector.write.WriterCommitMessage;
-import org.apache.spark.unsafe.types.UTF8String;
 
 /**
  * Writes the rows of one task in one transaction. Its life:
@@ -37,9 +36,6 @@ import org.apache.spark.unsafe.types.UTF8String;
  * its rows keep their order. Used by one thread.
  */
 final class TopicDataWriter implements DataWriter<InternalRow> {
-  private static final UTF8String UPSERT = UTF8String.fromBytes(Metadata.UPSERT);
-  private static final UTF8String DELETE = UTF8String.fromBytes(Metadata.DELETE);
-
   /** What the task tells the driver: nothing, for it is committed. */
   private record Written() implements WriterCommitMessage {}
 
@@ -139,7 +135,7 @@ final class TopicDataWriter implements DataWriter<InternalRow> {
     check();
     reader.on(row);
     byte[] key = keys == null ? null : encode(keys);
-    byte[] value = isDelete(row) ? null : encode(values);
+    byte[] value = RowOp.isDelete(row, plan.columns().op()) ? null : encode(values);
     producer.send(
         new ProducerRecord<>(plan.relation().topic(), partition, key, value),
         (metadata, e) -> {
@@ -147,23 +143,6 @@ final class TopicDataWriter implements DataWriter<InternalRow> {
             failure.compareAndSet(null, e);
           }
         });
-  }
-
-  private boolean isDelete(InternalRow row) {
-    int op = plan.columns().op();
-    if (op < 0 || row.isNullAt(op)) {
-      return false;
-    }
-    UTF8String word = row.getUTF8String(op);
-    if (word.equals(DELETE)) {
-      return true;
-    }
-    if (!word.equals(UPSERT)) {
-      throw new MillraceException(
-              ErrorCode.ROW_REFUSED, "Cannot write column _op: no such operation: " + word)
-          .hint("It is 'upsert' or 'delete'; NULL is an upsert.");
-    }
-    return false;
   }
 
   private byte[] encode(RecordEncoder encoder) {

@@ -4,24 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.spark.scheduler.SparkListener;
-import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.api.java.UDF2;
 import org.apache.spark.sql.streaming.DataStreamWriter;
 import org.apache.spark.sql.streaming.Trigger;
-import org.apache.spark.sql.types.DataTypes;
 import org.junit.jupiter.api.Test;
 
 class WriteIT extends SparkTrial {
@@ -108,12 +101,6 @@ class WriteIT extends SparkTrial {
         .containsExactly("[a,1,11]", "[b,1,30]", "[c,1,40]");
   }
 
-  private static void unlog(Path checkpoint, long epoch) throws IOException {
-    for (String name : List.of("" + epoch, "." + epoch + ".crc")) {
-      Files.deleteIfExists(checkpoint.resolve("commits").resolve(name));
-    }
-  }
-
   private static List<String> numbers(int from, int to) {
     return IntStream.range(from, to).mapToObj(n -> "[" + n + "]").sorted().toList();
   }
@@ -136,7 +123,7 @@ class WriteIT extends SparkTrial {
     assertThat(texts(read("copies").load())).isEqualTo(numbers(0, 50));
 
     // As after a crash between the tasks' commits and the driver's.
-    unlog(checkpoint, 0);
+    Fragile.unlog(checkpoint, 0);
     insert(50, 60);
     writer(source, "copies", checkpoint).start().awaitTermination();
     assertThat(texts(read("copies").load())).isEqualTo(numbers(0, 60));
@@ -144,18 +131,16 @@ class WriteIT extends SparkTrial {
     // A task is committed, and then another fails.
     insert(60, 75);
     insert(75, 90);
-    fails = true;
-    spark.sparkContext().addSparkListener(releaseAfterATask());
-    spark.udf().register("fragile", fragile(), DataTypes.IntegerType);
+    Fragile.register(spark);
     Dataset<Row> fragile = source.selectExpr("fragile(_partition, n) AS n");
     assertThatThrownBy(() -> writer(fragile, "copies", checkpoint).start().awaitTermination())
         .hasStackTraceContaining("as a disk that fails");
     assertThat(read("copies").load().count()).isGreaterThan(60).isLessThan(90);
-    fails = false;
+    Fragile.mend();
     writer(fragile, "copies", checkpoint).start().awaitTermination();
     assertThat(texts(read("copies").load())).isEqualTo(numbers(0, 90));
 
-    unlog(checkpoint, 2);
+    Fragile.unlog(checkpoint, 2);
     String query =
         spark.read().json(checkpoint.resolve("metadata").toString()).first().getString(0);
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", server.kafka()))) {
@@ -168,28 +153,6 @@ class WriteIT extends SparkTrial {
         .as("no note at all: written or not, who knows")
         .hasStackTraceContaining("none of its epochs is noted");
     assertThat(texts(read("copies").load())).isEqualTo(numbers(0, 90));
-  }
-
-  private static final CountDownLatch COMMITTED = new CountDownLatch(1);
-  private static volatile boolean fails;
-
-  private static SparkListener releaseAfterATask() {
-    return new SparkListener() {
-      @Override
-      public void onTaskEnd(SparkListenerTaskEnd end) {
-        COMMITTED.countDown();
-      }
-    };
-  }
-
-  private static UDF2<Integer, Integer, Integer> fragile() {
-    return (partition, n) -> {
-      if (partition == 1 && fails) {
-        COMMITTED.await();
-        throw new IOException("as a disk that fails");
-      }
-      return n;
-    };
   }
 
   @Test
