@@ -22,15 +22,18 @@ final class SnowflakeAccount {
   private final SnowflakeKeys keys;
   private final Sql sql;
   private final Truth truth;
+  private final String statements;
 
   /**
    * @param url of the server that stands in, past whatever cuts the sink's way to it
+   * @param statements whose dead letters count
    */
-  SnowflakeAccount(String url, SnowflakeKeys keys, Sql sql, Truth truth) {
+  SnowflakeAccount(String url, SnowflakeKeys keys, Sql sql, Truth truth, String... statements) {
     this.url = url;
     this.keys = keys;
     this.sql = sql;
     this.truth = truth;
+    this.statements = String.join("', '", statements);
   }
 
   private interface Reading<T> {
@@ -68,8 +71,7 @@ final class SnowflakeAccount {
 
   long deadLetters() {
     return sql.number(
-        "SELECT count(*) FROM _millrace_dead_letters WHERE statement IN ('web_logs',"
-            + " 'web_logs_snowflake')");
+        "SELECT count(*) FROM _millrace_dead_letters WHERE statement IN ('" + statements + "')");
   }
 
   private List<String> types() {

@@ -80,7 +80,8 @@ public final class SoakCommand implements Callable<Integer> {
                     new ChangesSuite(),
                     new HistorySuite(),
                     new PostgresCdcSuite(),
-                    new MariaDbCdcSuite()),
+                    new MariaDbCdcSuite(),
+                    new SparkSuite()),
                 System.out)
             .commandLine()
             .execute(arguments));
