@@ -18,6 +18,8 @@ final class SnowflakeAccount {
   private static final String LINE =
       TextSql.line(Account.COLUMNS, column -> column.toUpperCase(Locale.ROOT));
 
+  private static final int OBJECT_MISSING = 2003;
+
   private final String url;
   private final SnowflakeKeys keys;
   private final Sql sql;
@@ -50,7 +52,19 @@ final class SnowflakeAccount {
     }
   }
 
+  /** 0 where the table is not there yet: a sink that makes it may have had no row so far. */
   private long number(String query) {
+    try {
+      return existing(query);
+    } catch (IllegalStateException e) {
+      if (e.getCause() instanceof SQLException cause && cause.getErrorCode() == OBJECT_MISSING) {
+        return 0;
+      }
+      throw e;
+    }
+  }
+
+  private long existing(String query) {
     return read(
         query,
         rows -> {

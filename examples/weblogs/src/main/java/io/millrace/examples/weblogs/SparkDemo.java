@@ -17,7 +17,7 @@ import java.util.List;
  */
 record SparkDemo(Integer seconds, int rate, long seed) {
   private static final String TRIGGER = "30 seconds";
-  private static final Duration SETTLING = Duration.ofSeconds(180);
+  private static final Duration SETTLING = Duration.ofMinutes(5);
   private static final int PARTITIONS = 4;
   private static final int USUAL_KILL = 45;
 
@@ -51,7 +51,7 @@ record SparkDemo(Integer seconds, int rate, long seed) {
       generator.start();
       watch(account, generator.truth(), spark);
       generator.close();
-      return settle(account, sql, generator.truth());
+      return settle(spark, account, sql, generator.truth());
     }
   }
 
@@ -78,9 +78,9 @@ record SparkDemo(Integer seconds, int rate, long seed) {
     }
   }
 
-  private static int settle(SnowflakeAccount account, Sql sql, Truth truth)
-      throws InterruptedException {
-    SparkPipeline.await(account, sql, truth, SETTLING);
+  private static int settle(SparkProcess spark, SnowflakeAccount account, Sql sql, Truth truth)
+      throws IOException, InterruptedException {
+    SparkPipeline.await(spark, account, sql, truth, SETTLING);
     System.out.printf(
         "%nAccount: %,d lines sent = %,d rows in WEB_LOGS + %,d dead letters, in %d batches.%n",
         truth.sent(), account.loaded(), account.deadLetters(), account.commits());

@@ -1,6 +1,7 @@
 package io.millrace.examples.weblogs;
 
 import io.millrace.testserver.snowflake.SnowflakeKeys;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,11 +52,16 @@ final class SparkPipeline {
   }
 
   /** Waits until everything has arrived, or the time is up. */
-  static void await(SnowflakeAccount account, Sql sql, Truth truth, Duration timeout)
-      throws InterruptedException {
+  static void await(
+      SparkProcess spark, SnowflakeAccount account, Sql sql, Truth truth, Duration timeout)
+      throws IOException, InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
-    account.await(timeout);
-    while (written(sql) + truth.malformed() < truth.sent() && System.nanoTime() < deadline) {
+    while (account.loaded() + account.deadLetters() < truth.sent()
+        || written(sql) + truth.malformed() < truth.sent()) {
+      spark.requireAlive();
+      if (System.nanoTime() > deadline) {
+        return;
+      }
       Thread.sleep(500);
     }
   }

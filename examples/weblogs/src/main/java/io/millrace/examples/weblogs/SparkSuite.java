@@ -20,7 +20,7 @@ final class SparkSuite implements Suite {
   /** Processes that live for seconds start sooner without the second compiler. */
   private static final List<String> OPTIONS = List.of("-XX:TieredStopAtLevel=1");
 
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   /** Where the signs of an instant are. */
   record Places(Path checkpoint, SnowflakeProcess snowflake, Path data) {}
@@ -144,8 +144,7 @@ final class SparkSuite implements Suite {
         Truth truth = generator.truth();
         SnowflakeAccount account =
             new SnowflakeAccount(snowflake.url(), keys, server, truth, SparkPipeline.STATEMENT);
-        SparkPipeline.await(account, server, truth, PATIENCE);
-        spark.requireAlive();
+        SparkPipeline.await(spark, account, server, truth, PATIENCE);
         return new Outcome(
             truth.sent(),
             List.of(kill.toString()),
