@@ -19,7 +19,7 @@ final class SparkProcess implements AutoCloseable {
   private static final String CLASS_PATH = "millrace.spark.classpath";
 
   private static final String MAIN = "io.millrace.examples.spark.SparkWeblogs";
-  private static final Duration STARTING = Duration.ofMinutes(3);
+  private static final Duration STARTING = Duration.ofMinutes(5);
 
   /** What Spark's own launcher opens on Java 17. */
   private static final List<String> OPENED =
@@ -71,7 +71,7 @@ final class SparkProcess implements AutoCloseable {
     command.addAll(options);
     OPENED.forEach(name -> command.add("--add-opens=java.base/" + name + "=ALL-UNNAMED"));
     Map.of(
-            "master", "local[2]",
+            "master", "local[2,4]",
             "ui.enabled", "false",
             "driver.host", "127.0.0.1",
             "driver.bindAddress", "127.0.0.1",

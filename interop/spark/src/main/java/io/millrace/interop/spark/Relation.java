@@ -87,7 +87,7 @@ record Relation(
         new RowSchema(columns, primaryKey),
         key.map(Contract::id).orElse(-1),
         value.id(),
-        value.schema().getDoc());
+        AvroContracts.comment(value.schema()).orElse(null));
   }
 
   /**
@@ -98,8 +98,9 @@ record Relation(
   private static List<Column> keyColumns(
       Name name, Contract key, Contract value, List<Column> columns, Optional<String> said) {
     Column plain = AvroContracts.keyColumns(key.schema(), said.orElse("key")).get(0);
-    boolean isPlain = !key.schema().getType().getName().equals("record");
-    if (!isPlain || said.isPresent() || !isOurs(value)) {
+    if (said.isPresent()
+        || !AvroContracts.isPlainKey(key.schema())
+        || !AvroContracts.isOurs(value.schema())) {
       return AvroContracts.keyColumns(key.schema(), said.orElse("key"));
     }
     List<Column> candidates =
@@ -116,11 +117,6 @@ record Relation(
           .hint("Set option 'key' to the column, or 'url' to the server's address.");
     }
     return candidates;
-  }
-
-  private static boolean isOurs(Contract value) {
-    String namespace = value.schema().getNamespace();
-    return namespace != null && (namespace + ".").startsWith("millrace.");
   }
 
   /** The topic of that name; names compare without case where none is written so. */

@@ -114,6 +114,7 @@ public final class SourceOptions {
           TRANSACTION_TIMEOUT);
 
   private static final String KAFKA_PREFIX = "kafka.";
+  private static final String PATIENCE_MS = "60000";
 
   /** What Spark itself puts beside a format's options. */
   static final Set<String> OF_SPARK = Set.of("path", "checkpointlocation", "queryname");
@@ -134,6 +135,8 @@ public final class SourceOptions {
             own.putIfAbsent(TABLE.key(), value);
           }
         });
+    // Longer than a shell waits: a task that fails costs more than one that is late.
+    kafkaProperties.putIfAbsent("default.api.timeout.ms", PATIENCE_MS);
     settings = Settings.of("format millrace", own, ALL);
   }
 

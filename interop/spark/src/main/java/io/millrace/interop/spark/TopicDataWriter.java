@@ -76,6 +76,8 @@ final class TopicDataWriter implements DataWriter<InternalRow> {
                 plan.writer(number),
                 plan.transactionTimeout(),
                 Map.of(
+                    ProducerConfig.MAX_BLOCK_MS_CONFIG,
+                    "60000",
                     ProducerConfig.LINGER_MS_CONFIG,
                     "5",
                     ProducerConfig.BATCH_SIZE_CONFIG,
