@@ -1,5 +1,6 @@
 package io.millrace.bench;
 
+import io.millrace.bench.read.SparkReadCommand;
 import io.millrace.bench.start.StartBenchCommand;
 import io.millrace.bench.w1.W1Command;
 import io.millrace.bench.w3.W3Command;
@@ -14,7 +15,12 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measures Millrace, beside other engines where there are any.",
     mixinStandardHelpOptions = true,
-    subcommands = {W1Command.class, W3Command.class, StartBenchCommand.class})
+    subcommands = {
+      W1Command.class,
+      W3Command.class,
+      SparkReadCommand.class,
+      StartBenchCommand.class
+    })
 public final class BenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

@@ -116,6 +116,14 @@ class DeliveryIT {
   }
 
   @Test
+  void aSecretMayNotStandInAStatement() {
+    Relation from = warehouse.stream("hushed", 1, EventTime.NONE, "id BIGINT");
+    SinkEntry sink = sink("hushed_journal", from, Map.of("path", "p", "TOKEN", "abc"));
+    assertThatThrownBy(() -> flow.run(warehouse.image(), sink, from))
+        .hasMessage("Invalid value for 'TOKEN': a secret may not stand in a statement");
+  }
+
+  @Test
   void parquetFilesHoldEveryRowOnceAfterACancelledDelivery() throws IOException {
     Relation from = warehouse.stream("shipped", 4, EventTime.NONE, "id BIGINT", "name STRING");
     Path target = folder.resolve("parquet");

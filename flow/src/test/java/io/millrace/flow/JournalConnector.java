@@ -38,6 +38,7 @@ import java.util.stream.Stream;
  */
 record JournalConnector() implements SinkConnector {
   private static final Setting<String> PATH = Setting.text("path", null, "the folder");
+  private static final Setting<String> TOKEN = Setting.text("token", null, "a secret");
 
   @Override
   public String type() {
@@ -47,6 +48,11 @@ record JournalConnector() implements SinkConnector {
   @Override
   public List<Setting<?>> settings() {
     return List.of(PATH);
+  }
+
+  @Override
+  public List<Setting<?>> secrets() {
+    return List.of(TOKEN);
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Values for a known set of {@link Setting}s. An unknown key is refused with the nearest known one.
@@ -38,7 +39,7 @@ public final class Settings {
       Collection<Setting<?>> known,
       UnaryOperator<String> passThrough) {
     Map<String, Setting<?>> byKey = new LinkedHashMap<>();
-    known.forEach(s -> byKey.put(s.key(), s));
+    known.forEach(s -> byKey.put(folded(s), s));
     Map<String, String> checked = new LinkedHashMap<>();
     values.forEach(
         (key, value) -> {
@@ -49,9 +50,9 @@ public final class Settings {
               throw new MillraceException(
                       ErrorCode.INVALID_OPTION, "Invalid key for " + what + ": " + key)
                   .hint(
-                      Nearest.to(key, byKey.keySet())
-                          .map(near -> "Did you mean '" + near + "'?")
-                          .orElse("Known keys: " + String.join(", ", byKey.keySet()) + "."));
+                      Nearest.to(folded, byKey.keySet())
+                          .map(near -> "Did you mean '" + byKey.get(near).key() + "'?")
+                          .orElse("Known keys: " + names(known) + "."));
             }
             checked.put(key, value);
             return;
@@ -60,6 +61,14 @@ public final class Settings {
           read(setting, value);
         });
     return new Settings(checked);
+  }
+
+  private static String names(Collection<Setting<?>> known) {
+    return known.stream().map(Setting::key).collect(Collectors.joining(", "));
+  }
+
+  private static String folded(Setting<?> setting) {
+    return setting.key().toLowerCase(Locale.ROOT);
   }
 
   private static <T> T read(Setting<T> setting, String value) {
@@ -118,12 +127,12 @@ public final class Settings {
 
   /** The value or the default, if there is one. */
   public <T> Optional<T> find(Setting<T> setting) {
-    String value = values.getOrDefault(setting.key(), setting.defaultText());
+    String value = values.getOrDefault(folded(setting), setting.defaultText());
     return value == null ? Optional.empty() : Optional.of(read(setting, value));
   }
 
   public boolean isSet(Setting<?> setting) {
-    return values.containsKey(setting.key());
+    return values.containsKey(folded(setting));
   }
 
   /** The values as written, references unresolved: safe to store and print. */

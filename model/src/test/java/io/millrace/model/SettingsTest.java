@@ -30,6 +30,19 @@ class SettingsTest {
   }
 
   @Test
+  void aKeyOfCapitalsIsShownAsItIsDeclared() {
+    Setting<String> start = Setting.text("startingOffsets", "latest", "Where it begins.");
+    Settings settings =
+        Settings.of("source s", Map.of("STARTINGOFFSETS", "earliest"), List.of(start));
+    assertThat(settings.get(start)).isEqualTo("earliest");
+    assertThat(settings.isSet(start)).isTrue();
+    assertThatThrownBy(() -> Settings.of("source s", Map.of("startOffsets", "0"), List.of(start)))
+        .isInstanceOfSatisfying(
+            MillraceException.class,
+            e -> assertThat(e.hint()).hasValue("Did you mean 'startingOffsets'?"));
+  }
+
+  @Test
   void anUnknownKeyIsRefusedWithTheNearestKnownOne() {
     assertThatThrownBy(() -> Settings.of("stream s", Map.of("retenton", "1 day"), KNOWN))
         .hasMessage("Invalid key for stream s: retenton")

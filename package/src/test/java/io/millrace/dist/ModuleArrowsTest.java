@@ -97,6 +97,8 @@ class ModuleArrowsTest {
           Map.entry("org.opensearch", Set.of("search")),
           Map.entry("org.apache.arrow", Set.of("serving")),
           Map.entry("org.apache.parquet", Set.of("parquet")),
+          // In interop/spark alone, which has a class path and an ArrowsTest of its own.
+          Map.entry("org.apache.spark", Set.of()),
           Map.entry("software.amazon", Set.of("s3")),
           Map.entry("com.google.cloud", Set.of("gcs")),
           Map.entry("io.javalin", Set.of("server")),

@@ -11,13 +11,13 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * Writes the lines of one pass in one transaction. Engines read committed records, so all lines
  * appear at the moment of {@link #show()} and writing them costs nobody's measured time.
  */
-final class Feed implements AutoCloseable {
+public final class Feed implements AutoCloseable {
   private final String topic;
   private final UnaryOperator<byte[]> records;
   private final KafkaProducer<byte[], byte[]> producer;
 
   /** {@code records} makes a record's value of a line's bytes. */
-  Feed(String kafka, String topic, UnaryOperator<byte[]> records) {
+  public Feed(String kafka, String topic, UnaryOperator<byte[]> records) {
     this.topic = topic;
     this.records = records;
     this.producer =
@@ -34,7 +34,7 @@ final class Feed implements AutoCloseable {
   }
 
   /** Writes the lines of this seed out of sight; adds them to {@code truth}. */
-  void write(long seed, long rows, LineDigest truth) {
+  public void write(long seed, long rows, LineDigest truth) {
     LogLines lines = new LogLines(seed);
     producer.beginTransaction();
     for (long i = 0; i < rows; i++) {
@@ -50,7 +50,8 @@ final class Feed implements AutoCloseable {
     producer.flush();
   }
 
-  void show() {
+  /** Lets readers see them. */
+  public void show() {
     producer.commitTransaction();
   }
 

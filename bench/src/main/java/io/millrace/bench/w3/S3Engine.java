@@ -1,5 +1,6 @@
 package io.millrace.bench.w3;
 
+import io.millrace.bench.SparkJvm;
 import io.millrace.bench.race.Engine;
 import io.millrace.bench.race.EngineJvm;
 import io.millrace.bench.race.Place;
@@ -41,7 +42,7 @@ enum S3Engine implements Engine {
   SPARK {
     @Override
     public EngineJvm jvm() throws IOException {
-      return SparkJvm.find();
+      return SparkJvm.find("spark.classpath", "io.millrace.bench.spark.SparkFiles");
     }
 
     @Override

@@ -86,7 +86,9 @@ public final class Deliveries {
               "Cannot deliver table " + from.name() + " into " + entry.type() + ": it only appends")
           .hint("Deliver a stream, or a query that appends: CREATE SINK ... AS SELECT.");
     }
-    Sink sink = connector.create(definition(entry, from));
+    SinkDefinition definition = definition(entry, from);
+    requireReferences(connector, definition.options());
+    Sink sink = connector.create(definition);
     TopicTables topics =
         new TopicTables(
             entry.name(),
@@ -108,6 +110,20 @@ public final class Deliveries {
     Map<String, String> options = new TreeMap<>(entry.options());
     options.keySet().removeIf(key -> ownKeys.contains(key.toLowerCase(Locale.ROOT)));
     return new SinkDefinition(entry.name(), from.schema(), from.isTable(), options);
+  }
+
+  /** A statement is kept and shown. */
+  private static void requireReferences(SinkConnector connector, Map<String, String> options) {
+    options.forEach(
+        (key, value) -> {
+          if (!value.contains("${")
+              && connector.secrets().stream().anyMatch(s -> s.key().equalsIgnoreCase(key))) {
+            throw new MillraceException(
+                    ErrorCode.INVALID_OPTION,
+                    "Invalid value for '" + key + "': a secret may not stand in a statement")
+                .hint("Write ${env:NAME} or ${file:PATH}.");
+          }
+        });
   }
 
   /** A delivery that can be submitted. */

@@ -105,6 +105,22 @@ public final class AvroContracts {
         .toList();
   }
 
+  /** What a stream or table means, as its contract says. */
+  public static Optional<String> comment(Schema value) {
+    return Optional.ofNullable(value.getDoc());
+  }
+
+  /** Whether a key contract is a value without a name: a key of one column. */
+  public static boolean isPlainKey(Schema key) {
+    return key.getType() != Schema.Type.RECORD;
+  }
+
+  /** Whether a contract of values has a name that {@link #valueSchema} gives. */
+  public static boolean isOurs(Schema value) {
+    String namespace = value.getType() == Schema.Type.RECORD ? value.getNamespace() : null;
+    return namespace != null && (namespace + ".").startsWith(NAMESPACE + ".");
+  }
+
   /** The name of the column that a field holds. */
   public static String columnName(Schema.Field field) {
     String kept = field.getProp(NAME_PROPERTY);

@@ -12,6 +12,11 @@ public interface SinkConnector extends Serializable {
   /** Its WITH keys; {@code trigger} is common to all sinks and not among them. */
   List<Setting<?>> settings();
 
+  /** Those of them whose values are secrets: in a statement, which is kept, only references. */
+  default List<Setting<?>> secrets() {
+    return List.of();
+  }
+
   Capability capability();
 
   /**

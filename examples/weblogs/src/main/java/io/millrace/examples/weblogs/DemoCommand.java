@@ -19,14 +19,16 @@ import picocli.CommandLine.Parameters;
  * {@code millrace demo}: the weblog pipeline on a server of its own, with its account at the end;
  * {@code millrace demo snowflake}: the same rows into a table of Snowflake's stand-in; {@code
  * millrace demo multicloud}: into several places at once; {@code millrace demo history}: a
- * PostgreSQL database with all that its rows ever were.
+ * PostgreSQL database with all that its rows ever were; {@code millrace demo spark}: a program of
+ * Spark Structured Streaming that does what demo snowflake does.
  */
 @Command(
     name = "demo",
     description =
         "Runs the weblog pipeline: log lines become typed rows, a summary per site and minute, and"
             + " Parquet files; 'demo snowflake' loads them into Snowflake's stand-in, 'demo multicloud'"
-            + " into several places at once, 'demo history' follows a PostgreSQL database.",
+            + " into several places at once, 'demo history' follows a PostgreSQL database, 'demo"
+            + " spark' lets a program of Spark load them into Snowflake's stand-in.",
     mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {
   private static final Duration SETTLING = Duration.ofSeconds(60);
@@ -38,14 +40,15 @@ public final class DemoCommand implements Callable<Integer> {
     weblogs,
     snowflake,
     multicloud,
-    history
+    history,
+    spark
   }
 
   @Parameters(
       arity = "0..1",
       paramLabel = "WHAT",
       defaultValue = "weblogs",
-      description = "weblogs, snowflake, multicloud or history (default: weblogs).")
+      description = "weblogs, snowflake, multicloud, history or spark (default: weblogs).")
   private Show what;
 
   @Option(
@@ -75,6 +78,7 @@ public final class DemoCommand implements Callable<Integer> {
         case snowflake -> new SnowflakeDemo(seconds, rate, seed).run(folder);
         case multicloud -> new MulticloudDemo(seconds, rate, seed).run(folder);
         case history -> new HistoryDemo(seconds, seed).run(folder);
+        case spark -> new SparkDemo(seconds, rate, seed).run(folder);
       };
     } finally {
       Folders.delete(folder);

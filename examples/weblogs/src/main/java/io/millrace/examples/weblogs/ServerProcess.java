@@ -60,10 +60,13 @@ final class ServerProcess implements Sql, AutoCloseable {
     return "127.0.0.1:" + kafka;
   }
 
+  String registry() {
+    return "http://127.0.0.1:" + registry;
+  }
+
   /** The newest contract of a subject: its id and schema. */
   JsonNode contract(String subject) throws IOException, InterruptedException {
-    URI latest =
-        URI.create("http://127.0.0.1:" + registry + "/subjects/" + subject + "/versions/latest");
+    URI latest = URI.create(registry() + "/subjects/" + subject + "/versions/latest");
     return JSON.readTree(
         client
             .send(HttpRequest.newBuilder(latest).build(), HttpResponse.BodyHandlers.ofInputStream())

@@ -18,19 +18,24 @@ final class SnowflakeAccount {
   private static final String LINE =
       TextSql.line(Account.COLUMNS, column -> column.toUpperCase(Locale.ROOT));
 
+  private static final int OBJECT_MISSING = 2003;
+
   private final String url;
   private final SnowflakeKeys keys;
   private final Sql sql;
   private final Truth truth;
+  private final String statements;
 
   /**
    * @param url of the server that stands in, past whatever cuts the sink's way to it
+   * @param statements whose dead letters count
    */
-  SnowflakeAccount(String url, SnowflakeKeys keys, Sql sql, Truth truth) {
+  SnowflakeAccount(String url, SnowflakeKeys keys, Sql sql, Truth truth, String... statements) {
     this.url = url;
     this.keys = keys;
     this.sql = sql;
     this.truth = truth;
+    this.statements = String.join("', '", statements);
   }
 
   private interface Reading<T> {
@@ -47,7 +52,19 @@ final class SnowflakeAccount {
     }
   }
 
+  /** 0 where the table is not there yet: a sink that makes it may have had no row so far. */
   private long number(String query) {
+    try {
+      return existing(query);
+    } catch (IllegalStateException e) {
+      if (e.getCause() instanceof SQLException cause && cause.getErrorCode() == OBJECT_MISSING) {
+        return 0;
+      }
+      throw e;
+    }
+  }
+
+  private long existing(String query) {
     return read(
         query,
         rows -> {
@@ -68,8 +85,7 @@ final class SnowflakeAccount {
 
   long deadLetters() {
     return sql.number(
-        "SELECT count(*) FROM _millrace_dead_letters WHERE statement IN ('web_logs',"
-            + " 'web_logs_snowflake')");
+        "SELECT count(*) FROM _millrace_dead_letters WHERE statement IN ('" + statements + "')");
   }
 
   private List<String> types() {

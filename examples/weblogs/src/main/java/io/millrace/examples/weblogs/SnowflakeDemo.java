@@ -31,7 +31,8 @@ record SnowflakeDemo(Integer seconds, int rate, long seed) {
           "  weblogs -> web_logs -> WEB_LOGS in Snowflake's stand-in at " + snowflake.url());
       Generator generator = new Generator(server.bootstrap(), "weblogs", PARTITIONS, rate, seed);
       SnowflakeAccount account =
-          new SnowflakeAccount(snowflake.url(), keys, sql, generator.truth());
+          new SnowflakeAccount(
+              snowflake.url(), keys, sql, generator.truth(), "web_logs", "web_logs_snowflake");
       generator.start();
       watch(account, generator.truth());
       generator.close();

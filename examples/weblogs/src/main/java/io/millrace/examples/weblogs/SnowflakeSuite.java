@@ -167,7 +167,8 @@ final class SnowflakeSuite implements Suite {
         generator.close();
       }
       SnowflakeAccount account =
-          new SnowflakeAccount(snowflake.url(), keys, server, generator.truth());
+          new SnowflakeAccount(
+              snowflake.url(), keys, server, generator.truth(), "web_logs", "web_logs_snowflake");
       account.await(PATIENCE);
       return new Outcome(
           generator.truth().sent(),

@@ -81,7 +81,8 @@ public final class SoakCommand implements Callable<Integer> {
                     new HistorySuite(),
                     new PostgresCdcSuite(),
                     new MariaDbCdcSuite(),
-                    new FilesSuite()),
+                    new FilesSuite(),
+                    new SparkSuite()),
                 System.out)
             .commandLine()
             .execute(arguments));

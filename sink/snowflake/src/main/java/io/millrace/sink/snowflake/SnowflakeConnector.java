@@ -89,6 +89,17 @@ public final class SnowflakeConnector implements SinkConnector {
   }
 
   @Override
+  public List<Setting<?>> secrets() {
+    return settings().stream()
+        .filter(
+            setting ->
+                setting == Login.KEY
+                    || setting == Login.PASSPHRASE
+                    || ALIASES.get(setting.key()) == Login.KEY)
+        .toList();
+  }
+
+  @Override
   public Capability capability() {
     return new Capability(Guarantee.EXACTLY_ONCE, true, true);
   }

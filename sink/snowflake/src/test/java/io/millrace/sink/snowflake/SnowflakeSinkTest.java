@@ -11,6 +11,7 @@ import io.millrace.model.Name;
 import io.millrace.model.Positions;
 import io.millrace.model.RowKind;
 import io.millrace.model.RowSchema;
+import io.millrace.model.Setting;
 import io.millrace.model.TypeParser;
 import io.millrace.sink.Committer;
 import io.millrace.sink.EpochId;
@@ -375,13 +376,20 @@ class SnowflakeSinkTest {
 
   @Test
   void optionsThatCannotBeAreRefusedWithAHint() {
-    assertInvalid(() -> sink(PLAIN, "private-key", "MIIEvQ"), "${env:NAME}");
     assertInvalid(() -> sink(PLAIN, "url", "not a url"), "snowflakecomputing.com");
     assertInvalid(() -> sink(PLAIN, "table", "a.b.c.d"), "table");
     assertInvalid(() -> sink(PLAIN, "stage", "st; DROP TABLE t"), "stage");
     assertInvalid(() -> sink(PLAIN, "max-rows", "0"), "above 0");
     assertInvalid(() -> sink(PLAIN, "private-key-file", "/nowhere/key.p8"), "path");
     assertSinkFails(() -> sink(PLAIN, "user", "nobody"), "JWT token is invalid");
+  }
+
+  @Test
+  void secretsAreNamedAndNeverShown() {
+    assertThat(fixture.connector().secrets())
+        .extracting(Setting::key)
+        .containsExactlyInAnyOrder("private-key", "private-key-passphrase", "pem_private_key");
+    assertThat(new Login(Map.of("private-key", "MIIEvQ")).toString()).doesNotContain("MIIEvQ");
   }
 
   @Test

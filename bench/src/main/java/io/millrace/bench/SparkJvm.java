@@ -1,4 +1,4 @@
-package io.millrace.bench.w3;
+package io.millrace.bench;
 
 import io.millrace.bench.race.EngineJvm;
 import java.io.File;
@@ -10,11 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The JVM of Spark: its jar, found on this class path, tells which others it needs. */
-final class SparkJvm {
-  private static final String CLASS_PATH = "spark.classpath";
-  private static final String MAIN = "io.millrace.bench.spark.SparkFiles";
-
+/** A JVM of Spark: its jar, found on this class path, tells which others it needs. */
+public final class SparkJvm {
   /** What Spark's own launcher opens on Java 17. */
   private static final List<String> OPENED =
       List.of(
@@ -34,14 +31,17 @@ final class SparkJvm {
 
   private SparkJvm() {}
 
-  static EngineJvm find() throws IOException {
-    URL resource = SparkJvm.class.getClassLoader().getResource(CLASS_PATH);
+  /**
+   * The JVM that runs {@code main}; {@code classPath} is the file in its jar that tells the rest.
+   */
+  public static EngineJvm find(String classPath, String main) throws IOException {
+    URL resource = SparkJvm.class.getClassLoader().getResource(classPath);
     if (resource == null || !(resource.openConnection() instanceof JarURLConnection jar)) {
-      throw new IOException("Cannot find Spark: no jar on the class path has " + CLASS_PATH);
+      throw new IOException("Cannot find Spark: no jar on the class path has " + classPath);
     }
     try (InputStream others = resource.openStream()) {
       return new EngineJvm(
-          MAIN,
+          main,
           jar.getJarFile().getName()
               + File.pathSeparator
               + new String(others.readAllBytes(), StandardCharsets.UTF_8).strip(),

@@ -1,0 +1,2 @@
+/** How fast Spark reads a typed topic. */
+package io.millrace.bench.read;
