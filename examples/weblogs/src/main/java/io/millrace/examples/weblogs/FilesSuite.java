@@ -28,7 +28,8 @@ final class FilesSuite implements Suite {
   private static final Duration PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_OUTAGE = Duration.ofSeconds(2);
   private static final Duration TRANSACTION = Duration.ofMillis(60);
-  private static final int KILLS = 3;
+  private static final int MOST_KILLS = 3;
+  private static final int LINES_OF_A_KILL = 5_000;
 
   /** When the server is killed. */
   enum Instant {
@@ -82,8 +83,9 @@ final class FilesSuite implements Suite {
       folders.forEach(LogFolder::start);
       server.start();
       server.script(script.toString());
-      int share = lines / folders.size() / (KILLS + 1);
-      for (int kill = 0; kill < KILLS; kill++) {
+      int kills = Math.min(MOST_KILLS, Math.max(1, lines / LINES_OF_A_KILL));
+      int share = lines / folders.size() / (kills + 1);
+      for (int kill = 0; kill < kills; kill++) {
         int upTo = (kill + 1) * share;
         folders.forEach(one -> one.write(upTo));
         awaitLines(folders, (int) (folders.size() * (kill + random.nextDouble() / 2) * share));
