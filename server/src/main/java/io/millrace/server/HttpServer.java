@@ -20,6 +20,8 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code DELETE /v1/statements/{id}} cancels one;
  *   <li>{@code POST /v1/streams/{name}/rows} takes rows in ({@link RowsResource});
  *   <li>{@code GET /v1/names} lists names for completion;
+ *   <li>{@code GET /v1/relations/{name}} and {@code GET /v1/addresses} tell programs where rows are
+ *       ({@link RelationsResource});
  *   <li>{@code GET /health} says that the server answers.
  * </ul>
  *
@@ -47,6 +49,7 @@ public final class HttpServer implements AutoCloseable {
     StatementsResource statements = new StatementsResource(conductor);
     RowsResource rows = new RowsResource(conductor);
     NamesResource names = new NamesResource(conductor);
+    RelationsResource relations = new RelationsResource(conductor);
     Javalin javalin =
         Javalin.create(
             config -> {
@@ -56,6 +59,8 @@ public final class HttpServer implements AutoCloseable {
               config.routes.delete("/v1/statements/{id}", statements::cancel);
               config.routes.post("/v1/streams/{name}/rows", rows::write);
               config.routes.get("/v1/names", names::list);
+              config.routes.get("/v1/relations/{name}", relations::describe);
+              config.routes.get("/v1/addresses", relations::addresses);
               config.routes.get("/health", ctx -> json(ctx, 200, Map.of("status", "ok")));
               config.routes.exception(MillraceException.class, HttpServer::fail);
               config.routes.exception(Exception.class, HttpServer::fail);

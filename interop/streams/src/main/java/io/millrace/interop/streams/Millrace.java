@@ -136,8 +136,10 @@ public final class Millrace {
   }
 
   /**
-   * A table by its key, in a store named after its topic; asked for again, it is the same one.
-   * NOT_SUPPORTED for a stream.
+   * A table by its key, in a store named after its topic; asked for again, it is the same one. Its
+   * rows stand at their event time where it has a WATERMARK, else before every event: a stream
+   * joined to it finds the table as it is, and in catch-up the table is read first. NOT_SUPPORTED
+   * for a stream.
    */
   public KTable<Row, Row> table(String name) {
     TopicRows rows = find(name);
@@ -150,7 +152,9 @@ public final class Millrace {
   }
 
   private KTable<Row, Row> read(TopicRows rows) {
-    return read(rows, eventTime(rows))
+    TimestampExtractor time =
+        rows.eventTime().isPresent() ? eventTime(rows) : (record, partitionTime) -> 0;
+    return read(rows, time)
         .toTable(
             Materialized.<Row, Row, KeyValueStore<Bytes, byte[]>>as(rows.topic())
                 .withKeySerde(RowSerdes.keys(rows, warehouse.formats()))
@@ -169,8 +173,7 @@ public final class Millrace {
         .refusal()
         .ifPresent(
             reason -> {
-              throw new MillraceException(
-                      ErrorCode.NOT_SUPPORTED, "Cannot write to " + target + ": " + reason)
+              throw new MillraceException(ErrorCode.NOT_SUPPORTED, reason)
                   .hint("Write to a stream or table that no query, source or history fills.");
             });
     RowPlan.require(columns, target);

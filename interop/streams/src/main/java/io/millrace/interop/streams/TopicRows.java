@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param keyContract the registry's id of the key contract, -1 without one
  * @param valueContract the registry's id of the value contract, -1 unless the format is avro
  * @param eventTime the column of the WATERMARK, where there is one
- * @param refusal why programs may not write here, where they may not
+ * @param refusal where programs may not write here, the sentence that says why
  */
 public record TopicRows(
     Name name,

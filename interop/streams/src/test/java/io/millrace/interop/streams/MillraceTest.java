@@ -40,7 +40,7 @@ class MillraceTest {
       new RowSchema(List.of(column("id", "INT NOT NULL"), column("name", "STRING")), List.of("id"));
   private static final Instant NOW = Instant.parse("2026-06-01T00:00:00Z");
 
-  private final TestWarehouse warehouse = new TestWarehouse();
+  private final OfflineWarehouse warehouse = new OfflineWarehouse();
   private final Millrace millrace = new Millrace(warehouse, new StreamsBuilder());
   private final List<String> seen = new ArrayList<>();
   private TopologyTestDriver driver;
@@ -228,7 +228,8 @@ class MillraceTest {
   void whatDoesNotFitIsRefusedBeforeItRuns() {
     hits();
     warehouse.add("sites", SITES);
-    warehouse.add("sums", HITS, Optional.empty(), Optional.of("query sums fills it"));
+    warehouse.add(
+        "sums", HITS, Optional.empty(), Optional.of("Cannot write to sums: query sums fills it"));
     warehouse.add("later", HITS, Optional.of("computed"), Optional.empty());
     KStream<Row, Row> rows = millrace.stream("hits");
     refused(
@@ -243,7 +244,7 @@ class MillraceTest {
         () -> millrace.to("sites", RowSchema.of(column("id", "INT"), column("name", "INT")), rows));
     refused(
         ErrorCode.NOT_SUPPORTED,
-        "Cannot write to stream sums: query sums fills it",
+        "Cannot write to sums: query sums fills it",
         () -> millrace.to("sums", rows));
     refused(
         ErrorCode.NOT_SUPPORTED,

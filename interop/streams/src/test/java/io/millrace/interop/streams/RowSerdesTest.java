@@ -61,7 +61,7 @@ class RowSerdesTest {
           Map.of("one", 1),
           Map.of("city", "Oulu", "zip", 90100));
 
-  private final TestWarehouse warehouse = new TestWarehouse();
+  private final OfflineWarehouse warehouse = new OfflineWarehouse();
 
   private static Column column(String name, String type) {
     return new Column(name, TypeParser.parse(type));

@@ -13,16 +13,23 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.avro.Schema;
 
-/** Streams and tables without a server: an id is an index into the list of contracts. */
-final class TestWarehouse implements Warehouse {
+/**
+ * Streams and tables without a server, a registry or Kafka, for the tests of a topology. Not
+ * thread-safe while it is filled.
+ */
+public final class OfflineWarehouse implements Warehouse {
+  /** A contract's id is its index. */
   private final List<Schema> contracts = new ArrayList<>();
+
   private final Map<Name, TopicRows> relations = new HashMap<>();
 
-  TopicRows add(String name, RowSchema schema) {
+  /** A table where the schema has a primary key, else a stream; without a WATERMARK. */
+  public TopicRows add(String name, RowSchema schema) {
     return add(name, schema, Optional.empty(), Optional.empty());
   }
 
-  TopicRows add(
+  /** With the column of its WATERMARK, and why it may not be written to, where that is so. */
+  public TopicRows add(
       String text, RowSchema schema, Optional<String> eventTime, Optional<String> refusal) {
     Name name = Name.parse(text);
     TopicRows rows =
@@ -49,7 +56,8 @@ final class TestWarehouse implements Warehouse {
   @Override
   public TopicRows find(Name name) {
     if (!relations.containsKey(name)) {
-      throw new MillraceException(ErrorCode.NOT_FOUND, "Cannot find " + name);
+      throw new MillraceException(
+          ErrorCode.NOT_FOUND, "Cannot find " + name + ": no such stream or table");
     }
     return relations.get(name);
   }
