@@ -26,6 +26,9 @@ import org.apache.kafka.streams.kstream.TimeWindows;
  * a server's URL; it ends with the process.
  */
 public final class HitsPerMinute {
+  /** Rows further behind are lost in catch-up: as far back as the program may have to read. */
+  private static final Duration BACKLOG = Duration.ofDays(1);
+
   private HitsPerMinute() {}
 
   public static void main(String[] arguments) throws InterruptedException {
@@ -58,7 +61,7 @@ public final class HitsPerMinute {
             .groupBy(
                 (site, country) -> country,
                 Grouped.with("hits-by-country", Serdes.String(), Serdes.String()))
-            .windowedBy(TimeWindows.ofSizeAndGrace(Duration.ofMinutes(1), Duration.ofMinutes(10)))
+            .windowedBy(TimeWindows.ofSizeAndGrace(Duration.ofMinutes(1), BACKLOG))
             .count(Materialized.as("hits-per-minute"))
             .toStream()
             .map(

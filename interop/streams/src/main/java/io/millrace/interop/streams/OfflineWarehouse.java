@@ -56,8 +56,7 @@ public final class OfflineWarehouse implements Warehouse {
   @Override
   public TopicRows find(Name name) {
     if (!relations.containsKey(name)) {
-      throw new MillraceException(
-          ErrorCode.NOT_FOUND, "Cannot find " + name + ": no such stream or table");
+      throw new MillraceException(ErrorCode.NOT_FOUND, "Cannot find stream or table " + name);
     }
     return relations.get(name);
   }

@@ -43,7 +43,9 @@ class LateRowsTest {
         .toList();
   }
 
-  /** Counts by the minute, one minute of grace, in the order in which a repartition topic has them. */
+  /**
+   * Counts by the minute, one minute of grace, in the order in which a repartition topic has them.
+   */
   private static Outcome count(List<Row> rows) {
     OfflineWarehouse warehouse = new OfflineWarehouse();
     warehouse.add("hits", HITS, Optional.of("at"), Optional.empty());
