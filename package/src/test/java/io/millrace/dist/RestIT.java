@@ -379,8 +379,7 @@ class RestIT {
   }
 
   private static JsonNode get(String path) throws Exception {
-    return JSON.readTree(
-        CLIENT.send(request(path).GET().build(), BodyHandlers.ofString()).body());
+    return JSON.readTree(CLIENT.send(request(path).GET().build(), BodyHandlers.ofString()).body());
   }
 
   @Test

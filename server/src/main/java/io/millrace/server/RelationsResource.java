@@ -2,7 +2,6 @@ package io.millrace.server;
 
 import io.javalin.http.Context;
 import io.millrace.catalog.Relation;
-import io.millrace.catalog.Relation.MetadataColumn;
 import io.millrace.engine.Conductor;
 import io.millrace.format.Formats;
 import io.millrace.model.Column;
@@ -26,13 +25,7 @@ final class RelationsResource {
   }
 
   void addresses(Context ctx) {
-    answer(
-        ctx,
-        Map.of(
-            "kafka",
-            conductor.parts().log().settings().bootstrap(),
-            "registry",
-            conductor.parts().contracts().settings().url()));
+    answer(ctx, conductor.addresses());
   }
 
   void describe(Context ctx) {
@@ -47,7 +40,7 @@ final class RelationsResource {
     answer.put("primary_key", relation.schema().primaryKey());
     answer.put("key_contract", relation.keySchemaId());
     answer.put("value_contract", relation.valueSchemaId());
-    answer.put("event_time", eventTime(relation).orElse(null));
+    answer.put("event_time", conductor.eventTime(relation).orElse(null));
     answer.put("read_only", readOnly(relation).orElse(null));
     answer(ctx, answer);
   }
@@ -66,18 +59,6 @@ final class RelationsResource {
     Map<String, String> options = new LinkedHashMap<>(relation.options());
     options.keySet().removeIf(key -> keys.stream().noneMatch(key::equalsIgnoreCase));
     return options;
-  }
-
-  /** None where it is what the record's timestamp says. */
-  private static Optional<String> eventTime(Relation relation) {
-    return relation
-        .watermark()
-        .map(watermark -> watermark.column())
-        .filter(column -> relation.metadata().stream().noneMatch(m -> isTimestamp(m, column)));
-  }
-
-  private static boolean isTimestamp(MetadataColumn metadata, String column) {
-    return metadata.name().equalsIgnoreCase(column) && metadata.key().equals("timestamp");
   }
 
   /** Why rows may not be written into the topic, where they may not. */
