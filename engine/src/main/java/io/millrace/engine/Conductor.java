@@ -7,6 +7,7 @@ import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
 import io.millrace.sql.Statement;
 import io.millrace.sql.StatementParser;
+import io.millrace.sql.WatermarkDefinition;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -114,6 +115,29 @@ public final class Conductor implements AutoCloseable {
    */
   public ContractVerdict checkContract(Name name, Optional<Relation.Kind> kind, String schema) {
     return contractCheck.check(name, kind, schema);
+  }
+
+  /** Where Kafka and the registry are, as this server reaches them. */
+  public Map<String, String> addresses() {
+    return Map.of(
+        "kafka",
+        parts.log().settings().bootstrap(),
+        "registry",
+        parts.contracts().settings().url());
+  }
+
+  /** The column of the relation's WATERMARK; none where that is the record's timestamp. */
+  public Optional<String> eventTime(Relation relation) {
+    return relation
+        .watermark()
+        .map(WatermarkDefinition::column)
+        .filter(
+            column ->
+                relation.metadata().stream()
+                    .noneMatch(
+                        metadata ->
+                            metadata.name().equalsIgnoreCase(column)
+                                && metadata.key().equals("timestamp")));
   }
 
   public Parts parts() {

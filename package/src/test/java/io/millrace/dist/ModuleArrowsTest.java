@@ -80,6 +80,7 @@ class ModuleArrowsTest {
         "flow",
         "serving");
     module("cli", "io.millrace.cli");
+    module("interop-streams", "io.millrace.interop.streams", "model", "registry", "format");
   }
 
   /** A library's packages, and the modules that alone may import it. */
@@ -103,7 +104,9 @@ class ModuleArrowsTest {
           Map.entry("com.google.cloud", Set.of("gcs")),
           Map.entry("io.javalin", Set.of("server")),
           Map.entry("org.jline", Set.of("cli")),
-          Map.entry("org.apache.avro", Set.of("registry", "registry-server", "format", "engine")),
+          Map.entry(
+              "org.apache.avro",
+              Set.of("registry", "registry-server", "format", "engine", "interop-streams")),
           Map.entry(
               "org.apache.kafka.clients",
               Set.of(
@@ -114,7 +117,9 @@ class ModuleArrowsTest {
                   "serving",
                   "catalog",
                   "registry-server",
-                  "engine")));
+                  "engine",
+                  "interop-streams")),
+          Map.entry("org.apache.kafka.streams", Set.of("interop-streams")));
 
   private static void module(String name, String packages, String... mayUse) {
     MODULES.put(name, new Module(packages, Set.of(mayUse)));

@@ -377,4 +377,31 @@ class RestIT {
     assertThat(JSON.readTree(names.body()).at("/relations/readings/0").asText())
         .isEqualTo("sensor");
   }
+
+  private static JsonNode get(String path) throws Exception {
+    return JSON.readTree(CLIENT.send(request(path).GET().build(), BodyHandlers.ofString()).body());
+  }
+
+  @Test
+  void aProgramIsToldWhereRowsAreAndByWhichContract() throws Exception {
+    JsonNode readings = get("/v1/relations/READINGS");
+    assertThat(readings.get("value_contract").asInt()).isPositive();
+    assertThat(readings.get("key_contract").asInt()).isEqualTo(-1);
+    assertThat(readings.get("columns").toString())
+        .startsWith("[{")
+        .contains("\"STRING NOT NULL\"", "\"TIMESTAMP(3)\"");
+    execute(
+        "CREATE STREAM lines (a STRING, seen TIMESTAMP(3), WATERMARK FOR seen AS seen)"
+            + " WITH ('format' = 'delimited', 'delimiter' = ';', 'token' = '${env:PATH}')");
+    JsonNode lines = get("/v1/relations/lines");
+    assertThat(lines.get("options").toString()).isEqualTo("{\"delimiter\":\";\"}");
+    assertThat(lines.get("event_time").asText()).isEqualTo("seen");
+    assertThat(lines.get("read_only").isNull()).isTrue();
+    execute("CREATE TABLE sums (PRIMARY KEY (a)) AS SELECT a, COUNT(*) AS n FROM lines GROUP BY a");
+    assertThat(get("/v1/relations/sums").get("read_only").asText())
+        .isEqualTo("Cannot write to sums: query sums fills it");
+    assertThat(get("/v1/relations/none").at("/error/code").asText()).isEqualTo("NOT_FOUND");
+    assertThat(get("/v1/addresses").get("kafka").asText()).isEqualTo(server.bootstrap());
+    assertThat(get("/v1/addresses").get("registry").asText()).isEqualTo(server.registryUrl());
+  }
 }

@@ -21,6 +21,8 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code POST /v1/streams/{name}/rows} takes rows in ({@link RowsResource});
  *   <li>{@code POST /v1/contracts/{name}/check} judges a schema ({@link ContractsResource});
  *   <li>{@code GET /v1/names} lists names for completion;
+ *   <li>{@code GET /v1/relations/{name}} and {@code GET /v1/addresses} tell programs where rows are
+ *       ({@link RelationsResource});
  *   <li>{@code GET /health} says that the server answers.
  * </ul>
  *
@@ -49,6 +51,7 @@ public final class HttpServer implements AutoCloseable {
     RowsResource rows = new RowsResource(conductor);
     ContractsResource contracts = new ContractsResource(conductor);
     NamesResource names = new NamesResource(conductor);
+    RelationsResource relations = new RelationsResource(conductor);
     Javalin javalin =
         Javalin.create(
             config -> {
@@ -59,6 +62,8 @@ public final class HttpServer implements AutoCloseable {
               config.routes.post("/v1/streams/{name}/rows", rows::write);
               config.routes.post("/v1/contracts/{name}/check", contracts::check);
               config.routes.get("/v1/names", names::list);
+              config.routes.get("/v1/relations/{name}", relations::describe);
+              config.routes.get("/v1/addresses", relations::addresses);
               config.routes.get("/health", ctx -> json(ctx, 200, Map.of("status", "ok")));
               config.routes.exception(MillraceException.class, HttpServer::fail);
               config.routes.exception(Exception.class, HttpServer::fail);
