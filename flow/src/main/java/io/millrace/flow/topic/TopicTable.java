@@ -60,28 +60,17 @@ public record TopicTable(
 
   /** The same topic, read as another relation. */
   public TopicTable withRelation(Relation another) {
-    return new TopicTable(
-        another,
-        log,
-        registry,
-        statement,
-        epoch,
-        start,
-        end,
-        delivery,
-        transactionPrefix,
-        transactionTimeout,
-        heartbeat,
-        idle,
-        marks,
-        preservePartitions,
-        created);
+    return with(another, transactionPrefix);
   }
 
   /** For the second of two topics that one statement writes: no two writers share an id. */
   public TopicTable withTransactionsApart(String part) {
+    return with(relation, transactionPrefix + part + "/");
+  }
+
+  private TopicTable with(Relation newRelation, String newTransactionPrefix) {
     return new TopicTable(
-        relation,
+        newRelation,
         log,
         registry,
         statement,
@@ -89,7 +78,7 @@ public record TopicTable(
         start,
         end,
         delivery,
-        transactionPrefix + part + "/",
+        newTransactionPrefix,
         transactionTimeout,
         heartbeat,
         idle,

@@ -1,8 +1,9 @@
 package io.millrace.examples.mdm;
 
-import io.millrace.dist.Configuration;
 import io.millrace.dist.SingleProcess;
 import io.millrace.examples.weblogs.ConductorSql;
+import io.millrace.examples.weblogs.DemoCommand;
+import io.millrace.examples.weblogs.Folders;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,7 +17,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -87,11 +88,12 @@ public final class MdmDemo implements Callable<Integer> {
             .setServerConfig("wal_level", "logical")
             .start()) {
       return run(folder, database);
+    } finally {
+      Folders.delete(folder);
     }
   }
 
-  int run(Path folder, EmbeddedPostgres database) throws Exception {
-    System.setProperty("millrace.logs", folder.resolve("logs").toString());
+  private int run(Path folder, EmbeddedPostgres database) throws Exception {
     try (Connection connection = database.getPostgresDatabase().getConnection();
         Statement statement = connection.createStatement()) {
       for (String sql : TABLES) {
@@ -101,17 +103,7 @@ public final class MdmDemo implements Callable<Integer> {
       for (int i = 0; i < PEOPLE; i++) {
         statement.execute(change(random));
       }
-      System.out.println("Starting Kafka, registry, Flink and DuckDB in one process ...");
-      try (SingleProcess server =
-          SingleProcess.start(
-              Configuration.load(
-                  folder.resolve("none"),
-                  Map.of(),
-                  Map.of(
-                      "data", folder.resolve("data").toString(),
-                      "http.port", "0",
-                      "kafka.port", "0",
-                      "registry.port", "0")))) {
+      try (SingleProcess server = DemoCommand.server(folder)) {
         ConductorSql sql = new ConductorSql(server.conductor());
         sql.script(script(database.getPort(), "'every' = '1 second'"));
         System.out.println(
@@ -152,7 +144,7 @@ public final class MdmDemo implements Callable<Integer> {
     }
     return random.nextBoolean()
         ? "INSERT INTO crm.customers VALUES (%d, 'Person %d', ' %s', '%s', '%s', clock_timestamp())"
-                .formatted(person, person, email.toUpperCase(java.util.Locale.ROOT), phone, city)
+                .formatted(person, person, email.toUpperCase(Locale.ROOT), phone, city)
             + " ON CONFLICT (id) DO UPDATE SET phone = excluded.phone, city = excluded.city,"
             + " updated_at = excluded.updated_at"
         : "INSERT INTO billing.accounts VALUES ('A%d', 'P. %d', '%s', '%s', '%s', clock_timestamp())"

@@ -86,7 +86,7 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   /** A whole server on free ports, with its data in the folder. */
-  static SingleProcess server(Path folder) {
+  public static SingleProcess server(Path folder) {
     System.setProperty("millrace.logs", folder.resolve("logs").toString());
     System.out.println("Starting Kafka, registry, Flink and DuckDB in one process ...");
     return SingleProcess.start(
