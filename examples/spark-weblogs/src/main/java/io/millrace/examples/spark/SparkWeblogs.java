@@ -30,6 +30,9 @@ import org.apache.spark.sql.streaming.Trigger;
 public final class SparkWeblogs {
   private static final String TOPIC = "weblogs";
 
+  /** Tasks that write to a topic. */
+  private static final int TASKS = 4;
+
   /** Under which name its dead letters are found. */
   private static final String STATEMENT = "spark_weblogs";
 
@@ -104,7 +107,8 @@ public final class SparkWeblogs {
             .load()
             .withColumn("data", split(col("value").cast("string"), " "))
             .withColumn("wrong", wrong());
-    Dataset<Row> rows = lines.where("wrong IS NULL").select(columns());
+    Dataset<Row> good = lines.where("wrong IS NULL");
+    Dataset<Row> rows = good.select(columns());
 
     start(
         rows.writeStream()
@@ -113,17 +117,30 @@ public final class SparkWeblogs {
             .options(sinkOptions()),
         "snowflake");
     start(
-        deadLetters(lines.where("wrong IS NOT NULL"))
+        byPartition(deadLetters(lines.where("wrong IS NOT NULL")))
             .writeStream()
             .format("millrace")
             .option("table", "_millrace_dead_letters"),
         "dead_letters");
     if (settings.containsKey("stream")) {
       start(
-          rows.writeStream().format("millrace").option("table", settings.get("stream")), "stream");
+          byPartition(good)
+              .select(columns())
+              .writeStream()
+              .format("millrace")
+              .option("table", settings.get("stream")),
+          "stream");
     }
     System.out.println("ready");
     spark.streams().awaitAnyTermination();
+  }
+
+  /**
+   * The rows of a partition in the same task each time: the source numbers its tasks anew after a
+   * restart, and a task that writes to a topic knows by its number what it has written.
+   */
+  private static Dataset<Row> byPartition(Dataset<Row> rows) {
+    return rows.repartition(TASKS, col("partition"));
   }
 
   private void start(DataStreamWriter<Row> writer, String name) {

@@ -15,10 +15,12 @@ import org.apache.kafka.common.TopicPartition;
  * can be committed within the transaction of the rows.
  *
  * @param rows how many rows it wrote
+ * @param digest of those rows, in whatever order
  * @param writers of how many writers it was one
  */
-record EpochNote(long epoch, long rows, int writers) {
-  private static final Pattern TEXT = Pattern.compile("epoch=(\\d+) rows=(\\d+) writers=(\\d+)");
+record EpochNote(long epoch, long rows, long digest, int writers) {
+  private static final Pattern TEXT =
+      Pattern.compile("epoch=(\\d+) rows=(\\d+) digest=(-?\\d+) writers=(\\d+)");
 
   /** The group's one partition. */
   private static TopicPartition place(WritePlan plan) {
@@ -30,7 +32,8 @@ record EpochNote(long epoch, long rows, int writers) {
     return Map.of(
         place(plan),
         new OffsetAndMetadata(
-            epoch + 1, "epoch=" + epoch + " rows=" + rows + " writers=" + writers));
+            epoch + 1,
+            "epoch=" + epoch + " rows=" + rows + " digest=" + digest + " writers=" + writers));
   }
 
   /** The note of a writer; a transaction of its that is still open is waited for. */
@@ -50,6 +53,7 @@ record EpochNote(long epoch, long rows, int writers) {
     return new EpochNote(
         Long.parseLong(found.group(1)),
         Long.parseLong(found.group(2)),
-        Integer.parseInt(found.group(3)));
+        Long.parseLong(found.group(3)),
+        Integer.parseInt(found.group(4)));
   }
 }

@@ -8,15 +8,18 @@ import io.millrace.model.MillraceException;
 import io.millrace.model.RowSchema;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.zip.CRC32C;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.utils.Utils;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.connector.write.DataWriter;
 import org.apache.spark.sql.connector.write.WriterCommitMessage;
@@ -28,7 +31,8 @@ import org.apache.spark.sql.connector.write.WriterCommitMessage;
  *   <li>It takes the transactional id of its number in the query: an earlier holder is fenced, and
  *       what that had begun is decided.
  *   <li>The note of that number says whether the epoch has been written. If so, the rows are only
- *       counted, and a different count is an error: then the epoch did not come again as it was.
+ *       compared with those that were: others are an error, for then the epoch did not come again
+ *       as it was.
  *   <li>Otherwise the rows are sent; {@link #commit} adds the note and commits.
  * </ol>
  *
@@ -55,6 +59,7 @@ final class TopicDataWriter implements DataWriter<InternalRow> {
   private final EpochNote written;
 
   private long rows;
+  private long digest;
 
   TopicDataWriter(WritePlan plan, int number, int writers, long epoch) {
     this.plan = plan;
@@ -130,14 +135,15 @@ final class TopicDataWriter implements DataWriter<InternalRow> {
 
   @Override
   public void write(InternalRow row) throws IOException {
-    rows++;
-    if (written != null) {
-      return;
-    }
     check();
     reader.on(row);
     byte[] key = keys == null ? null : encode(keys);
     byte[] value = RowOp.isDelete(row, plan.columns().op()) ? null : encode(values);
+    rows++;
+    digest += digest(key, value);
+    if (written != null) {
+      return;
+    }
     producer.send(
         new ProducerRecord<>(plan.relation().topic(), partition, key, value),
         (metadata, e) -> {
@@ -145,6 +151,20 @@ final class TopicDataWriter implements DataWriter<InternalRow> {
             failure.compareAndSet(null, e);
           }
         });
+  }
+
+  /** Added up over rows, so that their order does not count: readers may be mixed in another. */
+  private static long digest(byte[] key, byte[] value) {
+    CRC32C check = new CRC32C();
+    int mixed = 0;
+    for (byte[] part : Arrays.asList(key, value)) {
+      check.update(part == null ? 0 : 1);
+      if (part != null) {
+        check.update(part);
+        mixed = 31 * mixed + Utils.murmur2(part);
+      }
+    }
+    return check.getValue() << 32 | mixed & 0xFFFF_FFFFL;
   }
 
   private byte[] encode(RecordEncoder encoder) {
@@ -163,10 +183,17 @@ final class TopicDataWriter implements DataWriter<InternalRow> {
   @Override
   public WriterCommitMessage commit() throws IOException {
     if (written != null) {
-      if (written.rows() != rows) {
+      if (written.rows() != rows || written.digest() != digest) {
         throw failed(
-            "task " + number + " wrote " + written.rows() + " rows and now has " + rows,
-            "Its input gives other rows when it is read again: no sink can be exact about those.");
+            "task "
+                + number
+                + " wrote "
+                + written.rows()
+                + " rows and now has "
+                + (written.rows() == rows ? "others" : rows),
+            "Its input gives other rows when it is read again, or gives them to other tasks, as Spark's"
+                + " own source kafka does after a restart: repartition(n, col(\"partition\")) puts"
+                + " those of a partition together each time.");
       }
       return new Written();
     }
@@ -174,7 +201,7 @@ final class TopicDataWriter implements DataWriter<InternalRow> {
       producer.flush();
       check();
       producer.sendOffsetsToTransaction(
-          new EpochNote(epoch, rows, writers).offsets(plan),
+          new EpochNote(epoch, rows, digest, writers).offsets(plan),
           new ConsumerGroupMetadata(plan.writer(number)));
       commitTransaction();
       return new Written();

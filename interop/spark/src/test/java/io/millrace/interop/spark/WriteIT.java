@@ -156,6 +156,21 @@ class WriteIT extends SparkTrial {
   }
 
   @Test
+  void anEpochThatComesAgainWithAsManyOtherRowsIsRefused() throws Exception {
+    Path checkpoint = folder.resolve("moved-checkpoint");
+    server.execute("CREATE STREAM moving (n INT) WITH ('partitions' = '1')");
+    server.execute("CREATE STREAM moved (n INT)");
+    server.execute("INSERT INTO moving VALUES (1), (2), (3)");
+    Dataset<Row> source = readStream("moving").option("startingOffsets", "earliest").load();
+    writer(source, "moved", checkpoint).start().awaitTermination();
+    Fragile.unlog(checkpoint, 0);
+    Dataset<Row> others = source.selectExpr("n + 1 AS n");
+    assertThatThrownBy(() -> writer(others, "moved", checkpoint).start().awaitTermination())
+        .hasStackTraceContaining("task 0 wrote 3 rows and now has others");
+    assertThat(texts(read("moved").load())).containsExactly("[1]", "[2]", "[3]");
+  }
+
+  @Test
   void anAggregateThatChangesIsATableInUpdateMode() throws Exception {
     Path checkpoint = folder.resolve("counts-checkpoint");
     server.execute("CREATE STREAM visits (page STRING)");
