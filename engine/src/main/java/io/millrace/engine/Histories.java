@@ -55,10 +55,11 @@ final class Histories {
                           + ": it is made of the changes of "
                           + table)
                   .hint(
-                      "Write to what "
+                      "Write to "
                           + table
-                          + " is made of; where that is its stream of changes, what happened"
-                          + " earlier goes there with its source_time.");
+                          + " or to what its query reads; what happened earlier, to "
+                          + Column.quote(History.changes(table).object())
+                          + " with its source_time, where there is that stream.");
             });
   }
 

@@ -370,7 +370,7 @@ class DebeziumTopicsIT extends SourceTrial {
 
   private void aColumnThatIsAddedIsRead(Connection connection) throws SQLException {
     assertThat(shell.run("ALTER TABLE goods ADD COLUMN more STRING"))
-        .isEqualTo("Added more to goods.\n");
+        .startsWith("Added more to goods.\n");
     execute(
         connection,
         "ALTER TABLE goods ADD COLUMN more varchar(10)",
