@@ -46,7 +46,7 @@ final class Alterations {
           .hint("Register the new version in the registry; it is followed from then on.");
     }
     Optional<SourceEntry> source =
-        image.sources().stream().filter(s -> s.into().containsValue(relation.name())).findFirst();
+        image.sources().stream().filter(s -> s.owns(relation.name())).findFirst();
     if (source.isPresent()) {
       throw refused(relation, "source " + source.get().name() + " says which columns it has")
           .hint("Alter the table in the system that it reads; a new column comes along.");
