@@ -56,8 +56,10 @@ class WriteIT extends SparkTrial {
 
     write(read("source").load(), "target");
 
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> server.rows("SELECT * FROM source ORDER BY id").size() == 2);
     List<String> rows = server.rows("SELECT * FROM source ORDER BY id");
-    assertThat(rows).hasSize(2);
     awaitRows("SELECT * FROM target ORDER BY id", rows.toArray(String[]::new));
     write(spark.sql("SELECT CAST(3 AS SMALLINT) AS id, CAST(NULL AS STRING) AS s"), "target");
     awaitRows("SELECT id, s FROM target WHERE id = 3", "[3,null]");
