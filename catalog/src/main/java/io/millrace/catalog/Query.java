@@ -40,54 +40,43 @@ public record Query(
     return new EntryKey(EntryKind.QUERY, name);
   }
 
-  /** Whether this is the query of a derived stream or table, which lives and dies with it. */
+  /**
+   * Whether this is the query of a derived stream or table, or the one that deletes a table's old
+   * rows: it lives and dies with it.
+   */
   public boolean belongsToTarget() {
-    return name.equals(target);
+    return name.equals(target) || Expiry.isOf(this);
   }
 
   public Query withPlan(String newPlan) {
+    return copy(newPlan, epoch, paused, options);
+  }
+
+  public Query withEpoch(long newEpoch) {
+    return copy(plan, newEpoch, paused, options);
+  }
+
+  public Query withPaused(boolean nowPaused) {
+    return copy(plan, epoch, nowPaused, options);
+  }
+
+  public Query withOptions(Map<String, String> newOptions) {
+    return copy(plan, epoch, paused, newOptions);
+  }
+
+  /** What may change in the life of a query, changed. */
+  private Query copy(
+      String newPlan, long newEpoch, boolean nowPaused, Map<String, String> newOptions) {
     return new Query(
         name,
         target,
         sql,
         newPlan,
         version,
-        epoch,
-        paused,
-        reads,
-        options,
-        preservesPartitions,
-        statement,
-        created);
-  }
-
-  public Query withEpoch(long newEpoch) {
-    return new Query(
-        name,
-        target,
-        sql,
-        plan,
-        version,
         newEpoch,
-        paused,
-        reads,
-        options,
-        preservesPartitions,
-        statement,
-        created);
-  }
-
-  public Query withPaused(boolean nowPaused) {
-    return new Query(
-        name,
-        target,
-        sql,
-        plan,
-        version,
-        epoch,
         nowPaused,
         reads,
-        options,
+        newOptions,
         preservesPartitions,
         statement,
         created);

@@ -2,6 +2,9 @@ package io.millrace.engine;
 
 import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.Expiry;
+import io.millrace.catalog.History;
+import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.engine.Effect.Kind;
 import io.millrace.format.Formats;
@@ -17,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** ALTER ... SET: options that can change while rows flow. */
@@ -24,6 +28,7 @@ final class AlterSetHandler extends AlterHandler<AlterSet> {
   private static final List<Setting<?>> CHANGEABLE =
       List.of(
           RelationOptions.RETENTION,
+          RelationOptions.EXPIRE,
           RelationOptions.COMPATIBILITY,
           RelationOptions.SERVING,
           RelationOptions.TOKEN,
@@ -31,10 +36,14 @@ final class AlterSetHandler extends AlterHandler<AlterSet> {
 
   private final Parts parts;
   private final Topics topics;
+  private final Statements statements;
+  private final Removal removal;
 
-  AlterSetHandler(Parts parts, Topics topics) {
+  AlterSetHandler(Parts parts, Topics topics, Statements statements, Removal removal) {
     this.parts = parts;
     this.topics = topics;
+    this.statements = statements;
+    this.removal = removal;
   }
 
   @Override
@@ -55,6 +64,9 @@ final class AlterSetHandler extends AlterHandler<AlterSet> {
     if (settings.isSet(RelationOptions.RETENTION)) {
       effects.add(retention(relation, settings.get(RelationOptions.RETENTION)));
     }
+    if (settings.isSet(RelationOptions.EXPIRE)) {
+      effects.add(expire(image, relation, altered));
+    }
     if (settings.isSet(RelationOptions.COMPATIBILITY)) {
       effects.add(compatibility(relation, settings.get(RelationOptions.COMPATIBILITY)));
     }
@@ -71,7 +83,7 @@ final class AlterSetHandler extends AlterHandler<AlterSet> {
         ErrorCode.IN_USE,
         "Altered " + relation.name() + ".",
         effects,
-        () -> apply(settings, altered));
+        () -> apply(settings, relation, altered));
   }
 
   private static void refuseOthersContract(Relation relation) {
@@ -116,6 +128,26 @@ final class AlterSetHandler extends AlterHandler<AlterSet> {
                 .orElse(""));
   }
 
+  private static Effect expire(CatalogImage image, Relation relation, Relation altered) {
+    if (!relation.isTable()) {
+      throw new MillraceException(
+              ErrorCode.INVALID_OPTION,
+              "Cannot alter " + relation.name() + ": the rows of a stream have no key")
+          .hint("'expire' belongs to tables; a stream has 'retention'.");
+    }
+    Expiries.check(image, altered);
+    return new Effect(
+        "rows of " + relation.name(),
+        Kind.CHANGED,
+        expires(altered) + " from now on, before: " + expires(relation));
+  }
+
+  private static String expires(Relation relation) {
+    return Expiry.of(relation.options())
+        .map(expire -> "deleted once nobody has set them for " + Units.text(expire))
+        .orElse("kept");
+  }
+
   private Effect compatibility(Relation relation, Compatibility level) {
     refuseOthersContract(relation);
     String subject = Evolution.subject(relation);
@@ -128,7 +160,7 @@ final class AlterSetHandler extends AlterHandler<AlterSet> {
             "its next versions are judged by " + level + " instead of " + before);
   }
 
-  private void apply(Settings settings, Relation altered) {
+  private void apply(Settings settings, Relation relation, Relation altered) {
     if (settings.isSet(RelationOptions.COMPATIBILITY)) {
       parts
           .contracts()
@@ -142,10 +174,32 @@ final class AlterSetHandler extends AlterHandler<AlterSet> {
               altered.topic(), new Retention.Time(settings.get(RelationOptions.RETENTION)));
     }
     parts.catalog().apply(new CatalogDelta(List.of(altered), List.of()));
+    if (!Expiry.of(altered.options()).equals(Expiry.of(relation.options()))) {
+      applyExpiry(altered);
+    }
     if (Topics.isServed(altered)) {
       topics.serve(altered);
     } else {
       parts.serving().forget(altered.name());
+    }
+  }
+
+  private void applyExpiry(Relation table) {
+    if (History.isKeptOf(table)) {
+      statements.restartQuery(table.name());
+      return;
+    }
+    Optional<Query> running = parts.catalog().image().query(Expiry.query(table.name()));
+    Optional<Query> wanted = Expiries.query(table);
+    if (wanted.isEmpty()) {
+      running.ifPresent(removal::remove);
+    } else if (running.isEmpty()) {
+      parts.catalog().apply(new CatalogDelta(List.of(wanted.get()), List.of()));
+      statements.startNew(wanted.get());
+    } else {
+      Query changed = running.get().withOptions(wanted.get().options());
+      parts.catalog().apply(new CatalogDelta(List.of(changed), List.of()));
+      statements.restartQuery(changed.name());
     }
   }
 }

@@ -40,17 +40,17 @@ public final class Conductor implements AutoCloseable {
     Derivation derivation =
         new Derivation(parts, settings, topics, histories, discovery, statements);
     Alterations alterations = new Alterations(parts, evolution);
+    this.sources = new Sources(parts, histories, changes);
+    Removal removal = new Removal(parts, topics, statements, sources);
     List<AlterHandler<?>> alters =
         List.of(
             new AlterAddColumnHandler(alterations, histories),
             new AlterColumnTypeHandler(parts, alterations, derivation),
-            new AlterSetHandler(parts, topics));
-    this.sources = new Sources(parts, histories, changes);
+            new AlterSetHandler(parts, topics, statements, removal));
     this.contractCheck = new ContractCheck(parts, discovery, histories, derivation);
-    Removal removal = new Removal(parts, topics, statements, sources);
     List.of(
             new CreateSchemaHandler(parts),
-            new CreateRelationHandler(parts, topics, derivation, histories),
+            new CreateRelationHandler(parts, topics, derivation, histories, statements),
             new CreateQueryHandler(parts, discovery, statements),
             new CreateViewHandler(parts, discovery),
             new CreateSinkHandler(parts, discovery, derivation, removal, statements),

@@ -2,7 +2,9 @@ package io.millrace.engine;
 
 import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.Entry;
 import io.millrace.catalog.History;
+import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.model.Column;
 import io.millrace.model.ErrorCode;
@@ -10,6 +12,7 @@ import io.millrace.model.MillraceException;
 import io.millrace.model.RowSchema;
 import io.millrace.sql.CreateRelation;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,13 +24,20 @@ final class CreateRelationHandler implements StatementHandler<CreateRelation> {
   private final Topics topics;
   private final Derivation derivation;
   private final Histories histories;
+  private final Statements statements;
   private final ChangeEvents events;
 
-  CreateRelationHandler(Parts parts, Topics topics, Derivation derivation, Histories histories) {
+  CreateRelationHandler(
+      Parts parts,
+      Topics topics,
+      Derivation derivation,
+      Histories histories,
+      Statements statements) {
     this.parts = parts;
     this.topics = topics;
     this.derivation = derivation;
     this.histories = histories;
+    this.statements = statements;
     this.events = new ChangeEvents(parts.contracts());
   }
 
@@ -97,13 +107,18 @@ final class CreateRelationHandler implements StatementHandler<CreateRelation> {
             new TreeMap<>(options.asWritten()),
             text);
     derivation.checkExpressions(image, wanted);
+    Expiries.check(image, wanted);
     if (History.isKeptOf(wanted)) {
       return histories.create(image, wanted, options);
     }
     Relation made = topics.create(wanted, options, derivation.defaultPartitions());
     Relation finished = Topics.finished(made);
-    parts.catalog().apply(new CatalogDelta(List.of(finished), List.of()));
+    List<Entry> entries = new ArrayList<>(List.of(finished));
+    Optional<Query> expiry = Expiries.query(finished);
+    expiry.ifPresent(entries::add);
+    parts.catalog().apply(new CatalogDelta(entries, List.of()));
     topics.serve(finished);
+    expiry.ifPresent(statements::startNew);
     return finished;
   }
 

@@ -4,7 +4,6 @@ import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Entry;
 import io.millrace.catalog.EntryKey;
-import io.millrace.catalog.EntryKind;
 import io.millrace.catalog.History;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
@@ -122,6 +121,7 @@ final class Derivation {
             text,
             Instant.now());
     checkExpressions(image, wanted);
+    Expiries.check(image, wanted);
     return build(wanted, options, shape, sql, query, text);
   }
 
@@ -141,6 +141,7 @@ final class Derivation {
       QueryText query,
       String text) {
     List<Relation> made = new ArrayList<>();
+    List<Query> queries = new ArrayList<>();
     made.add(topics.create(wanted, options, partitionsLike(shape)));
     try {
       Query draft =
@@ -158,8 +159,8 @@ final class Derivation {
               text,
               Instant.now());
       Relation finished = Topics.finished(made.get(0));
-      Query compiled = compile(finished, draft, query);
-      List<Query> queries = new ArrayList<>(List.of(compiled));
+      queries.add(compile(finished, draft, query));
+      Expiries.query(finished).ifPresent(queries::add);
       if (History.hasVersions(finished)) {
         Histories.OfRows versions = histories.ofRows(finished, options);
         made.add(versions.versions());
@@ -173,9 +174,9 @@ final class Derivation {
       return finished;
     } catch (RuntimeException e) {
       List<EntryKey> gone = new ArrayList<>();
-      for (Relation relation : made) {
-        parts.flow().forget(relation.name());
-        gone.add(new EntryKey(EntryKind.QUERY, relation.name()));
+      for (Query unfinished : queries) {
+        parts.flow().forget(unfinished.name());
+        gone.add(unfinished.key());
       }
       parts.catalog().apply(new CatalogDelta(List.of(), gone));
       made.forEach(topics::discard);

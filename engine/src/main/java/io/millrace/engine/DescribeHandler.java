@@ -2,6 +2,7 @@ package io.millrace.engine;
 
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Dependant;
+import io.millrace.catalog.Expiry;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.Relation.ComputedColumn;
 import io.millrace.catalog.Relation.MetadataColumn;
@@ -113,7 +114,7 @@ final class DescribeHandler implements StatementHandler<Describe> {
               fact(table, "partitions", String.valueOf(topic.partitions()));
               fact(table, "retention", Topics.keeps(topic));
             });
-    fact(table, "expire", Optional.ofNullable(options.remove("expire")).orElse(""));
+    fact(table, "expire", Optional.ofNullable(options.remove(Expiry.OPTION)).orElse(""));
     fact(table, "format", relation.format());
     contract(table, Evolution.subject(relation));
     relation

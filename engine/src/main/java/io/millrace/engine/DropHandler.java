@@ -4,6 +4,7 @@ import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Dependant;
 import io.millrace.catalog.EntryKey;
 import io.millrace.catalog.EntryKind;
+import io.millrace.catalog.Expiry;
 import io.millrace.catalog.History;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
@@ -235,6 +236,12 @@ final class DropHandler implements StatementHandler<Drop> {
   }
 
   private void dropQuery(CatalogImage image, Query query) {
+    if (Expiry.isOf(query)) {
+      throw new MillraceException(
+              ErrorCode.IN_USE,
+              "Cannot drop query " + query.name() + ": it belongs to table " + query.target())
+          .hint("ALTER TABLE " + query.target() + " SET ('expire' = 'never');");
+    }
     Optional<Relation> own = image.relation(query.name());
     if (own.isPresent()) {
       String kind = own.get().kind().name();

@@ -1,5 +1,6 @@
 package io.millrace.engine;
 
+import io.millrace.catalog.Expiry;
 import io.millrace.catalog.History;
 import io.millrace.catalog.Relation;
 import io.millrace.format.Formats;
@@ -32,6 +33,13 @@ final class RelationOptions {
       Setting.integer("replication", null, "Copies of each partition.");
   static final Setting<Duration> RETENTION =
       Setting.duration("retention", null, "How long a stream keeps its rows.");
+  static final Setting<String> EXPIRE =
+      new Setting<>(
+          Expiry.OPTION,
+          String.class,
+          Expiry.NEVER,
+          "How long a table keeps a row that nobody sets again: a duration, or never.",
+          RelationOptions::checkExpire);
   static final Setting<Compatibility> COMPATIBILITY =
       Setting.oneOf(
           "compatibility",
@@ -78,6 +86,7 @@ final class RelationOptions {
           PARTITIONS,
           REPLICATION,
           RETENTION,
+          EXPIRE,
           COMPATIBILITY,
           START,
           DELIVERY,
@@ -91,7 +100,8 @@ final class RelationOptions {
   private static final Set<String> FOR_QUERIES = Set.of(START.key(), DELIVERY.key());
   private static final Set<String> FOR_DECLARED = Set.of(TOKEN.key());
   private static final Set<String> FOR_STREAMS = Set.of(RETENTION.key());
-  private static final Set<String> FOR_TABLES = Set.of(HISTORY.key(), HISTORY_COLUMNS.key());
+  private static final Set<String> FOR_TABLES =
+      Set.of(EXPIRE.key(), HISTORY.key(), HISTORY_COLUMNS.key());
 
   /** Keys that a running query reads, as against those of its topic. */
   static final List<Setting<String>> QUERY_KEYS = List.of(START, DELIVERY);
@@ -102,6 +112,11 @@ final class RelationOptions {
   private RelationOptions(Settings settings, Map<String, String> formatOptions) {
     this.settings = settings;
     this.formatOptions = formatOptions;
+  }
+
+  private static String checkExpire(String text) {
+    Expiry.duration(text);
+    return text;
   }
 
   static RelationOptions of(String what, boolean table, boolean derived, Map<String, String> with) {

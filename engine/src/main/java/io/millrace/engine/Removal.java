@@ -5,6 +5,7 @@ import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Entry;
 import io.millrace.catalog.EntryKey;
 import io.millrace.catalog.EntryKind;
+import io.millrace.catalog.Expiry;
 import io.millrace.catalog.History;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
@@ -47,6 +48,7 @@ final class Removal {
     CatalogImage image = parts.catalog().image();
     List<EntryKey> gone = new ArrayList<>();
     image.query(relation.name()).ifPresent(q -> gone.add(new EntryKey(EntryKind.QUERY, q.name())));
+    image.query(Expiry.query(relation.name())).ifPresent(this::remove);
     List<Relation> removed = new ArrayList<>(List.of(relation));
     if (History.isKeptOf(relation)) {
       image.relation(History.changes(relation.name())).ifPresent(removed::add);
@@ -75,6 +77,9 @@ final class Removal {
 
   /** Readers of what the query has written no longer wait for its watermark. */
   private void endMarks(Query query) {
+    if (Expiry.isOf(query)) {
+      return;
+    }
     parts
         .catalog()
         .image()

@@ -43,6 +43,9 @@ import org.apache.flink.util.OutputTag;
  * <p>State grows with the number of changes, as the history does: a change that comes late needs
  * those around it, and no bound on lateness is asked for. One that comes in order needs the newest
  * alone, and costs the same however many the key has had.
+ *
+ * <p>Where rows expire, the clock is a change of its own: what was told of a key is what its
+ * changes say by the clock of that time.
  */
 final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowData> {
   private static final long serialVersionUID = 1L;
@@ -53,17 +56,25 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
   private static final int ROW = 3;
   private static final int BEGAN = 4;
 
+  private static final int CLOCK = 0;
+  private static final int EXPIRE = 1;
+  private static final int TIMER = 2;
+
   private final RowType rowType;
   private final int[] keys;
   private final int[] tracked;
   private final int[] all;
   private final boolean positionsTellTheOrder;
+  private final long expire;
   private final OutputTag<RowData> versions;
 
   private transient ListState<RowData> changes;
 
   /** The newest of the changes, and where the version began that it left open. */
   private transient ValueState<RowData> newest;
+
+  /** By which clock and duration the key's versions were told last, and when its timer fires. */
+  private transient ValueState<RowData> told;
 
   private transient RowDataSerializer rows;
   private transient RowData.FieldGetter[] fields;
@@ -73,19 +84,28 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
    * @param keys indexes of the primary key
    * @param tracked indexes of the columns whose change makes a version
    * @param positionsTellTheOrder whether times follow positions, which every change then has
+   * @param expire how long a row holds that no change sets again, in microseconds; {@link
+   *     Timeline#OPEN}: for ever
    */
   HistoryFunction(
       RowType rowType,
       int[] keys,
       int[] tracked,
       boolean positionsTellTheOrder,
+      long expire,
       OutputTag<RowData> versions) {
     this.rowType = rowType;
     this.keys = keys.clone();
     this.tracked = tracked.clone();
     this.positionsTellTheOrder = positionsTellTheOrder;
+    this.expire = expire;
     this.all = IntStream.range(0, rowType.getFieldCount()).toArray();
     this.versions = versions;
+  }
+
+  /** The state of every key whose rows the clock may end, or has ended. */
+  static String clocked(long expire) {
+    return expire == Timeline.OPEN ? "told" : "newest";
   }
 
   @Override
@@ -109,6 +129,13 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
         getRuntimeContext()
             .getState(
                 new ValueStateDescriptor<>("newest", InternalTypeInfo.ofFields(types, names)));
+    LogicalType[] clock = {new BigIntType(false), new BigIntType(false), new BigIntType()};
+    told =
+        getRuntimeContext()
+            .getState(
+                new ValueStateDescriptor<>(
+                    "told",
+                    InternalTypeInfo.ofFields(clock, new String[] {"clock", "expire", "timer"})));
     rows = new RowDataSerializer(rowType);
     fields = new RowData.FieldGetter[rowType.getFieldCount()];
     for (int i = 0; i < fields.length; i++) {
@@ -136,41 +163,103 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
       Context context,
       Collector<RowData> current)
       throws Exception {
-    Timeline<RowData> end =
-        new Timeline<>(
-            (one, other) -> isSame(one, other, tracked),
-            new ArrayList<>(List.of(new Change<>(began, null, last.row()))));
-    List<Version<RowData>> before = end.versions();
-    end.add(new Change<>(change.time(), change.position(), change.row()));
-    List<Version<RowData>> after = end.versions();
+    Timeline<RowData> end = Timeline.after(this::isVersionOf, last, began);
+    List<Version<RowData>> before = told(end);
+    end.add(change);
     changes.add(stored(change));
-    remember(change, after);
-    emitCurrent(open(before), open(after), current);
-    emitVersions(before, after, context);
+    tell(change, before, end, context, current);
   }
 
   /** A change that comes first, late, or at the time of another: its place is looked for. */
-  private void insert(Change<RowData> told, Context context, Collector<RowData> current)
+  private void insert(Change<RowData> found, Context context, Collector<RowData> current)
       throws Exception {
-    List<Change<RowData>> known = new ArrayList<>();
-    for (RowData stored : changes.get()) {
-      known.add(restored(stored));
-    }
-    Timeline<RowData> timeline = new Timeline<>((one, other) -> isSame(one, other, tracked), known);
-    List<Version<RowData>> before = timeline.versions();
-    Change<RowData> change = positionsTellTheOrder ? timeline.inOrder(told) : told;
+    List<Change<RowData>> known = known();
+    Timeline<RowData> timeline = new Timeline<>(this::isVersionOf, known);
+    List<Version<RowData>> before = told(timeline);
+    Change<RowData> change = positionsTellTheOrder ? timeline.inOrder(found) : found;
     if (!timeline.add(change)) {
       return;
     }
-    List<Version<RowData>> after = timeline.versions();
-    if (known.get(known.size() - 1) == change) {
+    Change<RowData> last = known.get(known.size() - 1);
+    if (last == change) {
       changes.add(stored(change));
     } else {
       changes.update(known.stream().<RowData>map(this::stored).toList());
     }
-    remember(known.get(known.size() - 1), after);
+    tell(last, before, timeline, context, current);
+  }
+
+  /** The clock alone has moved, or how long rows are kept. */
+  @Override
+  public void onTimer(long timestamp, OnTimerContext context, Collector<RowData> current)
+      throws Exception {
+    RowData stored = newest.value();
+    RowData clock = told.value();
+    Change<RowData> last = restored(stored);
+    boolean sameDuration = clock != null && clock.getLong(EXPIRE) == expire;
+    Timeline<RowData> timeline =
+        sameDuration
+            ? Timeline.after(this::isVersionOf, last, stored.getLong(BEGAN))
+            : new Timeline<>(this::isVersionOf, known());
+    tell(last, told(timeline), timeline, context, current);
+  }
+
+  private List<Change<RowData>> known() throws Exception {
+    List<Change<RowData>> known = new ArrayList<>();
+    for (RowData stored : changes.get()) {
+      known.add(restored(stored));
+    }
+    return known;
+  }
+
+  private boolean isVersionOf(RowData one, RowData other) {
+    return isSame(one, other, tracked);
+  }
+
+  /** The versions as they were told last. */
+  private List<Version<RowData>> told(Timeline<RowData> timeline) throws Exception {
+    RowData clock = told.value();
+    return clock == null
+        ? timeline.versions()
+        : timeline.versions(clock.getLong(CLOCK), clock.getLong(EXPIRE));
+  }
+
+  private void tell(
+      Change<RowData> last,
+      List<Version<RowData>> before,
+      Timeline<RowData> timeline,
+      Context context,
+      Collector<RowData> current)
+      throws Exception {
+    List<Version<RowData>> after = timeline.versions();
+    RowData clock = told.value();
+    if (expire != Timeline.OPEN) {
+      long now = context.timerService().currentProcessingTime() * 1000;
+      // A clock that was put back ends nothing anew.
+      now = clock == null ? now : Math.max(now, clock.getLong(CLOCK));
+      after = timeline.versions(now, expire);
+      told.update(
+          GenericRowData.of(now, expire, timer(clock, now, open(after) == null, last, context)));
+    } else if (clock != null) {
+      told.clear();
+    }
+    remember(last, after);
     emitCurrent(open(before), open(after), current);
     emitVersions(before, after, context);
+  }
+
+  /** One timer a key: a row that is set again and again has its time looked at when it fires. */
+  private Long timer(RowData clock, long now, boolean gone, Change<RowData> last, Context context) {
+    Long timer = clock == null || clock.isNullAt(TIMER) ? null : clock.getLong(TIMER);
+    if (timer != null && timer * 1000 <= now) {
+      timer = null;
+    }
+    long due = Math.floorDiv(last.time() + expire + 999, 1000L);
+    if (gone || timer != null && timer <= due) {
+      return timer;
+    }
+    context.timerService().registerProcessingTimeTimer(due);
+    return due;
   }
 
   private void remember(Change<RowData> last, List<Version<RowData>> versions) throws Exception {
@@ -179,9 +268,8 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
     for (int field = 0; field < BEGAN; field++) {
       state.setField(field, stored.getField(field));
     }
-    Version<RowData> open = versions.isEmpty() ? null : versions.get(versions.size() - 1);
-    boolean isOpen = open != null && open.to() == Timeline.OPEN;
-    state.setField(BEGAN, isOpen ? open.from() : last.time());
+    state.setField(
+        BEGAN, last.row() == null ? last.time() : versions.get(versions.size() - 1).from());
     newest.update(state);
   }
 

@@ -1,7 +1,9 @@
 package io.millrace.flow.history;
 
+import io.millrace.catalog.Expiry;
 import io.millrace.catalog.History;
 import io.millrace.catalog.Relation;
+import io.millrace.flow.expire.WakingOperator;
 import io.millrace.flow.topic.FlinkTypes;
 import io.millrace.flow.topic.TopicTable;
 import io.millrace.flow.topic.read.MarkedSource;
@@ -10,8 +12,10 @@ import io.millrace.flow.topic.write.MarkedSink;
 import io.millrace.flow.topic.write.RowLayout;
 import io.millrace.format.Formats;
 import io.millrace.model.RowSchema;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -83,15 +87,18 @@ public final class HistoryJob {
                 "read " + read.relation().name())
             .uid("changes")
             .keyBy(new Key(row, schema.keyIndexes()))
-            .process(
-                new HistoryFunction(
-                    row,
-                    schema.keyIndexes(),
-                    tracked(),
-                    Formats.isDebezium(read.relation().format()),
-                    sideOutput))
-            .returns(InternalTypeInfo.of(types(current)))
-            .name("history of " + current.relation().name())
+            .transform(
+                "history of " + current.relation().name(),
+                InternalTypeInfo.of(types(current)),
+                new WakingOperator(
+                    new HistoryFunction(
+                        row,
+                        schema.keyIndexes(),
+                        tracked(),
+                        Formats.isDebezium(read.relation().format()),
+                        expire(),
+                        sideOutput),
+                    HistoryFunction.clocked(expire())))
             .uid("history");
     if (writesCurrent) {
       corrected.sinkTo(sink(current)).name("write " + current.relation().name()).uid("current");
@@ -102,6 +109,13 @@ public final class HistoryJob {
         .name("write " + versions.relation().name())
         .uid("versions");
     return environment;
+  }
+
+  /** Rows that are not made here are deleted where they are made. */
+  private long expire() {
+    Optional<Duration> expire =
+        writesCurrent ? Expiry.of(current.relation().options()) : Optional.empty();
+    return expire.map(duration -> duration.toMillis() * 1000).orElse(Timeline.OPEN);
   }
 
   private int[] tracked() {
@@ -131,8 +145,7 @@ public final class HistoryJob {
   }
 
   /** The primary key of the row that a change is about. */
-  private static final class Key
-      implements KeySelector<RowData, RowData>, ResultTypeQueryable<RowData> {
+  static final class Key implements KeySelector<RowData, RowData>, ResultTypeQueryable<RowData> {
     private static final long serialVersionUID = 1L;
 
     private final RowType row;

@@ -10,7 +10,8 @@ import java.util.function.BiPredicate;
  * position (none comes first), then as they arrived. Folds them into versions: an interval begins
  * where the row came, went, or changed in a column that is tracked; of several changes at one
  * instant the last counts, since the others were true for no time. Where a change comes late the
- * interval that it falls into is split. Not thread-safe.
+ * interval that it falls into is split. Where rows expire, an interval ends as long after the last
+ * change that set the row. Not thread-safe.
  *
  * @param <R> a row
  */
@@ -39,16 +40,31 @@ final class Timeline<R> {
   /** A row that held from one instant (inclusive) to another (exclusive), in microseconds. */
   record Version<R>(long from, long to, R row) {}
 
+  private static final long NO_CLOCK = Long.MIN_VALUE;
+
   private final BiPredicate<R, R> same;
   private final List<Change<R>> changes;
+
+  /** Where the first change of all goes on with a version, when that began. */
+  private final Long began;
+
+  private Timeline(BiPredicate<R, R> same, List<Change<R>> changes, Long began) {
+    this.same = same;
+    this.changes = changes;
+    this.began = began;
+  }
 
   /**
    * @param same whether no tracked column of two rows differs
    * @param changes those known so far, in order; taken over
    */
   Timeline(BiPredicate<R, R> same, List<Change<R>> changes) {
-    this.same = same;
-    this.changes = changes;
+    this(same, changes, null);
+  }
+
+  /** Of the last change alone, whose version began earlier: of what follows on it. */
+  static <R> Timeline<R> after(BiPredicate<R, R> same, Change<R> last, long began) {
+    return new Timeline<>(same, new ArrayList<>(List.of(last)), began);
   }
 
   /**
@@ -86,28 +102,45 @@ final class Timeline<R> {
     return changes;
   }
 
-  /** The versions, oldest first. */
+  /** The versions, oldest first, where rows do not expire. */
   List<Version<R>> versions() {
+    return versions(NO_CLOCK, OPEN);
+  }
+
+  /**
+   * The versions, oldest first.
+   *
+   * @param now in microseconds since the epoch: what expires later is open still
+   * @param expire how long a row holds that no change sets again, in microseconds; {@link #OPEN}:
+   *     for ever
+   */
+  List<Version<R>> versions(long now, long expire) {
     List<Version<R>> versions = new ArrayList<>();
     R row = null;
     long from = 0;
+    long expires = OPEN;
     for (int i = 0; i < changes.size(); i++) {
       Change<R> change = changes.get(i);
       if (i + 1 < changes.size() && changes.get(i + 1).time() == change.time()) {
         continue;
+      }
+      if (row != null && expires < change.time()) {
+        versions.add(new Version<>(from, expires, row));
+        row = null;
       }
       boolean goesOn = row != null && change.row() != null && same.test(row, change.row());
       if (!goesOn) {
         if (row != null) {
           versions.add(new Version<>(from, change.time(), row));
         }
-        from = change.time();
+        from = i == 0 && began != null ? began : change.time();
       }
       // What is not tracked is kept as it was last, without a version of its own.
       row = change.row();
+      expires = expire == OPEN ? OPEN : change.time() + expire;
     }
     if (row != null) {
-      versions.add(new Version<>(from, OPEN, row));
+      versions.add(new Version<>(from, expires <= now ? expires : OPEN, row));
     }
     return versions;
   }

@@ -1,6 +1,7 @@
 package io.millrace.flow.job;
 
 import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.Expiry;
 import io.millrace.catalog.History;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
@@ -11,6 +12,7 @@ import io.millrace.flow.JobStatus.State;
 import io.millrace.flow.cluster.Failures;
 import io.millrace.flow.cluster.FlinkCluster;
 import io.millrace.flow.delivery.Deliveries;
+import io.millrace.flow.expire.ExpiryJob;
 import io.millrace.flow.history.HistoryJob;
 import io.millrace.flow.plan.StoredPlan;
 import io.millrace.flow.plan.TopicTables;
@@ -87,6 +89,10 @@ public final class Jobs {
             Optional.of(query.created()),
             true);
     Relation target = image.requireRelation(query.target());
+    if (Expiry.isOf(query)) {
+      runExpiry(query, topicTable(topics.withoutMarks(), target));
+      return;
+    }
     Optional<Relation> versioned = versioned(image, target);
     if (versioned.isPresent()) {
       runHistory(image, query.name(), versioned.get(), topics);
@@ -142,6 +148,14 @@ public final class Jobs {
                 rows,
                 writtenVersions.withTransactionsApart("versions"))
             ::translate);
+  }
+
+  private void runExpiry(Query query, TopicTable table) {
+    submit(
+        query.name(),
+        settings.checkpointInterval(),
+        Set.of(table.relation().topic()),
+        new ExpiryJob(table, Expiry.of(query.options()).orElseThrow())::translate);
   }
 
   private TopicTable topicTable(TopicTables topics, Relation relation) {

@@ -82,6 +82,11 @@ public record TopicTables(
     }
   }
 
+  /** For a statement that says nothing of the time of what it writes to. */
+  public TopicTables withoutMarks() {
+    return new TopicTables(statement, epoch, start, end, delivery, created, false);
+  }
+
   /** The relation as this statement's connectors see it. */
   public TopicTable of(
       Relation relation,

@@ -74,10 +74,10 @@ class TimelineTest {
     assertThat(timeline.changes()).hasSize(2);
   }
 
-  /** The oracle asks of each instant what the newest change up to it left behind. */
+  /** The oracle asks of each instant what the newest change up to it left behind, and how long. */
   @Test
   void versionsAreWhatTheRowWasAtEachInstantInWhateverOrderChangesCome() {
-    for (int seed = 0; seed < 2000; seed++) {
+    for (int seed = 0; seed < 4000; seed++) {
       Random random = new Random(seed);
       List<Change<Row>> changes = new ArrayList<>();
       int size = random.nextInt(12);
@@ -92,11 +92,13 @@ class TimelineTest {
       Collections.shuffle(shuffled, random);
       Timeline<Row> timeline = timeline();
       shuffled.forEach(timeline::add);
-      List<Version<Row>> versions = timeline.versions();
-      for (long instant = -1; instant < 16; instant++) {
+      long expire = seed % 2 == 0 ? Timeline.OPEN : 1 + random.nextInt(6);
+      long now = 15 + random.nextInt(6);
+      List<Version<Row>> versions = timeline.versions(now, expire);
+      for (long instant = -1; instant <= now; instant++) {
         assertThat(heldAt(versions, instant))
-            .as("seed %d at %d of %s", seed, instant, changes)
-            .isEqualTo(truthAt(changes, instant));
+            .as("seed %d at %d of %s, expiring after %d", seed, instant, changes, expire)
+            .isEqualTo(truthAt(changes, instant, expire));
       }
       for (int i = 1; i < versions.size(); i++) {
         Version<Row> before = versions.get(i - 1);
@@ -108,6 +110,21 @@ class TimelineTest {
             .isTrue();
       }
     }
+  }
+
+  @Test
+  void rowsExpireByTheLastChangeThatSetThemWhetherItMadeAVersionOrNot() {
+    Timeline<Row> timeline = timeline();
+    timeline.add(change(10, "a"));
+    timeline.add(change(17, "a"));
+    timeline.add(change(40, "a"));
+    assertThat(timeline.versions(44, 10))
+        .containsExactly(
+            new Version<>(10, 27, new Row("a", 0)),
+            new Version<>(40, Timeline.OPEN, new Row("a", 0)));
+    assertThat(timeline.versions(50, 10))
+        .containsExactly(
+            new Version<>(10, 27, new Row("a", 0)), new Version<>(40, 50, new Row("a", 0)));
   }
 
   /**
@@ -155,7 +172,7 @@ class TimelineTest {
     return held.isEmpty() ? null : held.get(0);
   }
 
-  private static String truthAt(List<Change<Row>> changes, long instant) {
+  private static String truthAt(List<Change<Row>> changes, long instant, long expire) {
     Change<Row> newest = null;
     for (Change<Row> change : changes) {
       boolean later =
@@ -166,38 +183,40 @@ class TimelineTest {
         newest = change;
       }
     }
-    return newest == null || newest.row() == null ? null : newest.row().tracked();
+    return newest == null || newest.row() == null || instant - newest.time() >= expire
+        ? null
+        : newest.row().tracked();
   }
 
   /** What {@link HistoryFunction} relies on: behind the newest change nothing older can alter. */
   @Test
   void changeInOrderAltersNoVersionButTheOneThatTheNewestLeftOpen() {
-    for (int seed = 0; seed < 500; seed++) {
+    for (int seed = 0; seed < 1000; seed++) {
       Random random = new Random(seed);
       Timeline<Row> whole = timeline();
       Change<Row> newest = null;
       long began = 0;
+      long expire = seed % 2 == 0 ? Timeline.OPEN : 1 + random.nextInt(4);
+      long now = 0;
       for (int step = 0; step < 30; step++) {
         long time = (newest == null ? 0 : newest.time()) + 1 + random.nextInt(3);
         Row row = random.nextInt(4) == 0 ? null : new Row("ab".substring(random.nextInt(2)), step);
         Change<Row> change = new Change<>(time, (long) step, row);
-        List<Version<Row>> before = whole.versions();
+        List<Version<Row>> before = whole.versions(now, expire);
         whole.add(change);
-        List<Version<Row>> after = whole.versions();
+        now = Math.max(now, time + random.nextInt(5) - 2);
+        List<Version<Row>> after = whole.versions(now, expire);
         if (newest != null) {
           Timeline<Row> end =
-              new Timeline<>(
-                  (a, b) -> a.tracked().equals(b.tracked()),
-                  new ArrayList<>(List.of(new Change<>(began, null, newest.row()))));
+              Timeline.after((a, b) -> a.tracked().equals(b.tracked()), newest, began);
           int open = end.versions().size();
           end.add(change);
           List<Version<Row>> expected = new ArrayList<>(before.subList(0, before.size() - open));
-          expected.addAll(end.versions());
+          expected.addAll(end.versions(now, expire));
           assertThat(after).as("seed %d, step %d", seed, step).isEqualTo(expected);
         }
         newest = change;
-        Version<Row> last = after.isEmpty() ? null : after.get(after.size() - 1);
-        began = last != null && last.to() == Timeline.OPEN ? last.from() : time;
+        began = row == null ? time : after.get(after.size() - 1).from();
       }
     }
   }

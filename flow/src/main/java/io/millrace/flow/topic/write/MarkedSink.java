@@ -40,11 +40,21 @@ public final class MarkedSink
   private final RecordSerializer serializer;
   private final KafkaSink<RowData> kafka;
 
+  /** Of rows as the table has them. */
   public MarkedSink(TopicTable table, RowLayout layout) {
+    this(table, new RowSerializer(table, layout));
+  }
+
+  private MarkedSink(TopicTable table, RecordSerializer serializer) {
     this.table = table;
     // One object in both: Java's serialization keeps it one on the task manager.
-    this.serializer = new RecordSerializer(table, layout);
+    this.serializer = serializer;
     this.kafka = kafka(table, serializer);
+  }
+
+  /** Of records as {@link RawLayout} tells them, each with one header of this name. */
+  public static MarkedSink ofRecords(TopicTable table, String header) {
+    return new MarkedSink(table, new RawSerializer(table, header));
   }
 
   private static KafkaSink<RowData> kafka(TopicTable table, RecordSerializer serializer) {
