@@ -56,7 +56,7 @@ final class AlterSetHandler extends AlterHandler<AlterSet> {
     CatalogImage image = parts.catalog().image();
     Relation relation = require(image, statement.name(), statement.table());
     Settings settings = Settings.of(relation.name().toString(), statement.options(), CHANGEABLE);
-    RelationOptions.requireReference(settings);
+    Settings.requireReferences(settings.asWritten(), RelationOptions.SECRETS);
     Map<String, String> options = new TreeMap<>(relation.options());
     options.putAll(settings.asWritten());
     Relation altered = Topics.altered(relation.withOptions(options));

@@ -13,6 +13,7 @@ import io.millrace.model.Setting;
 import io.millrace.model.Settings;
 import io.millrace.source.RowSource;
 import io.millrace.source.Source;
+import io.millrace.source.SourceConnector;
 import io.millrace.source.SourceTable;
 import io.millrace.sql.CreateSource;
 import java.time.Instant;
@@ -77,7 +78,9 @@ final class CreateSourceHandler implements StatementHandler<CreateSource> {
           ErrorCode.ALREADY_EXISTS,
           "Cannot create source " + name + ": a query or sink of that name exists");
     }
-    List<Setting<?>> keys = new ArrayList<>(sources.connector(statement.type()).settings());
+    SourceConnector connector = sources.connector(statement.type());
+    Settings.requireReferences(statement.options(), connector.secrets());
+    List<Setting<?>> keys = new ArrayList<>(connector.settings());
     keys.addAll(FOR_TABLES);
     Map<String, String> options =
         Settings.of("source " + name, statement.options(), keys).asWritten();

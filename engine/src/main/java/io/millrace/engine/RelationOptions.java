@@ -97,6 +97,10 @@ final class RelationOptions {
           TOKEN,
           HISTORY,
           HISTORY_COLUMNS);
+
+  /** Those whose values are not written into a statement. */
+  static final List<Setting<?>> SECRETS = List.of(TOKEN);
+
   private static final Set<String> FOR_QUERIES = Set.of(START.key(), DELIVERY.key());
   private static final Set<String> FOR_DECLARED = Set.of(TOKEN.key());
   private static final Set<String> FOR_STREAMS = Set.of(RETENTION.key());
@@ -136,7 +140,7 @@ final class RelationOptions {
                 || (!table && FOR_TABLES.contains(s.key())));
     known.addAll(formatKeys);
     Settings settings = Settings.of(what, with, known);
-    requireReference(settings);
+    Settings.requireReferences(settings.asWritten(), SECRETS);
     if (Formats.isDebezium(format) && (derived || !table)) {
       throw new MillraceException(
               ErrorCode.NOT_SUPPORTED,
@@ -161,17 +165,6 @@ final class RelationOptions {
           }
         });
     return new RelationOptions(settings, formatOptions);
-  }
-
-  /** What is written into a statement is stored and shown; a secret is neither. */
-  static void requireReference(Settings settings) {
-    String token = settings.asWritten().get(TOKEN.key());
-    if (token != null && !token.strip().matches("\\$\\{(env|file):[^}]+}")) {
-      throw new MillraceException(
-              ErrorCode.INVALID_OPTION,
-              "Invalid value for '" + TOKEN.key() + "': a secret is not written into a statement")
-          .hint("Refer to it: '${env:NAME}' or '${file:PATH}'.");
-    }
   }
 
   /** The token that a request with rows for this relation must bring. */

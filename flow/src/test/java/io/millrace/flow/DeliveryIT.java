@@ -120,7 +120,7 @@ class DeliveryIT {
     Relation from = warehouse.stream("hushed", 1, EventTime.NONE, "id BIGINT");
     SinkEntry sink = sink("hushed_journal", from, Map.of("path", "p", "TOKEN", "abc"));
     assertThatThrownBy(() -> flow.run(warehouse.image(), sink, from))
-        .hasMessage("Invalid value for 'TOKEN': a secret may not stand in a statement");
+        .hasMessage("Invalid value for 'TOKEN': a secret is not written into a statement");
   }
 
   @Test

@@ -114,6 +114,24 @@ public final class Settings {
     }
   }
 
+  /**
+   * Throws INVALID_OPTION where a secret stands in the open among the options of a statement, which
+   * is stored and shown.
+   */
+  public static void requireReferences(
+      Map<String, String> options, Collection<? extends Setting<?>> secrets) {
+    options.forEach(
+        (key, value) -> {
+          boolean open = !value.isBlank() && !REFERENCE.matcher(value.strip()).matches();
+          if (open && secrets.stream().anyMatch(secret -> secret.key().equalsIgnoreCase(key))) {
+            throw new MillraceException(
+                    ErrorCode.INVALID_OPTION,
+                    "Invalid value for '" + key + "': a secret is not written into a statement")
+                .hint("Refer to it: '${env:NAME}' or '${file:PATH}'.");
+          }
+        });
+  }
+
   /** The value or the default; throws INVALID_OPTION where there is neither. */
   public <T> T get(Setting<T> setting) {
     return find(setting)

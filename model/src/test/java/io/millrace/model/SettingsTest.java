@@ -70,6 +70,18 @@ class SettingsTest {
   }
 
   @Test
+  void aSecretInAStatementHasToBeAReference() {
+    List<Setting<?>> secrets = List.of(PASSWORD);
+    for (String value : List.of("${env:HOME}", " ${file:/etc/key} ", "")) {
+      Settings.requireReferences(Map.of("PASSWORD", value, "path", "open"), secrets);
+    }
+    for (String value : List.of("hush", "${env:HOME}x", "x${file:/etc/key}")) {
+      assertThatThrownBy(() -> Settings.requireReferences(Map.of("Password", value), secrets))
+          .hasMessage("Invalid value for 'Password': a secret is not written into a statement");
+    }
+  }
+
+  @Test
   void aMissingValueSaysWhatItMeans() {
     Settings settings = Settings.of("sink s", Map.of(), KNOWN);
     assertThatThrownBy(() -> settings.get(PASSWORD))

@@ -8,6 +8,7 @@ import io.millrace.model.Setting;
 import io.millrace.registry.AvroContracts;
 import io.millrace.sink.SinkConnector;
 import io.millrace.sink.gcs.GcsConnector;
+import io.millrace.sink.jdbc.JdbcConnector;
 import io.millrace.sink.mongodb.MongoConnector;
 import io.millrace.sink.redis.RedisConnector;
 import io.millrace.sink.s3.S3Connector;
@@ -22,6 +23,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -69,38 +73,60 @@ class ReferencePagesTest {
     check("settings.md", page.toString());
   }
 
+  private static List<SinkConnector> sinks() {
+    return List.of(
+        new S3Connector(),
+        new GcsConnector(),
+        new SnowflakeConnector(),
+        new MongoConnector(),
+        new RedisConnector(),
+        new SearchConnector());
+  }
+
+  private static List<SourceConnector> sources() {
+    return List.of(
+        new PostgresConnector(),
+        new MySqlConnector(),
+        new ExtractConnector(),
+        new FileConnector(new Formats(id -> null)));
+  }
+
   /** The rest of a sink's page is written by hand. */
   @TestFactory
-  List<DynamicTest> theKeysOfASinkAreWhatTheCodeSays() {
-    return List.<SinkConnector>of(
-            new S3Connector(),
-            new GcsConnector(),
-            new SnowflakeConnector(),
-            new MongoConnector(),
-            new RedisConnector(),
-            new SearchConnector())
-        .stream()
+  Stream<DynamicTest> theKeysOfASinkAreWhatTheCodeSays() {
+    return sinks().stream()
         .map(
             sink ->
                 DynamicTest.dynamicTest(
-                    sink.type(), () -> checkKeys("sinks/" + sink.type() + ".md", sink.settings())))
-        .toList();
+                    sink.type(), () -> checkKeys("sinks/" + sink.type() + ".md", sink.settings())));
   }
 
   @TestFactory
-  List<DynamicTest> theKeysOfASourceAreWhatTheCodeSays() {
-    return List.<SourceConnector>of(
-            new PostgresConnector(),
-            new MySqlConnector(),
-            new ExtractConnector(),
-            new FileConnector(new Formats(id -> null)))
-        .stream()
+  Stream<DynamicTest> theKeysOfASourceAreWhatTheCodeSays() {
+    return sources().stream()
         .map(
             source ->
                 DynamicTest.dynamicTest(
                     source.type(),
-                    () -> checkKeys("sources/" + source.type() + ".md", source.settings())))
-        .toList();
+                    () -> checkKeys("sources/" + source.type() + ".md", source.settings())));
+  }
+
+  @Test
+  void noSecretIsWrittenIntoAStatement() {
+    Pattern secret = Pattern.compile("password|pass(phrase|wd)|secret|token|credentials|api-key");
+    Stream.concat(
+            Stream.concat(
+                sinks().stream().map(c -> Map.entry(c.settings(), c.secrets())),
+                Stream.of(
+                    Map.entry(new JdbcConnector().settings(), new JdbcConnector().secrets()))),
+            sources().stream().map(c -> Map.entry(c.settings(), c.secrets())))
+        .forEach(
+            keys ->
+                assertThat(keys.getValue())
+                    .containsAll(
+                        keys.getKey().stream()
+                            .filter(key -> secret.matcher(key.key()).find())
+                            .toList()));
   }
 
   @Test

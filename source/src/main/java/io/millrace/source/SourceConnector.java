@@ -11,6 +11,11 @@ public interface SourceConnector {
   /** The keys of the WITH clause that it understands. */
   List<Setting<?>> settings();
 
+  /** Those of them whose values are secrets: a statement, which is kept, only refers to them. */
+  default List<Setting<?>> secrets() {
+    return List.of();
+  }
+
   /** A source of these options. INVALID_OPTION where they are not whole; nothing is reached yet. */
   Source open(SourceDefinition definition);
 }

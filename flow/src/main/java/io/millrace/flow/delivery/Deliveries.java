@@ -12,6 +12,7 @@ import io.millrace.log.LogSettings;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Nearest;
+import io.millrace.model.Settings;
 import io.millrace.registry.RegistrySettings;
 import io.millrace.sink.IdempotentSink;
 import io.millrace.sink.Sink;
@@ -87,7 +88,7 @@ public final class Deliveries {
           .hint("Deliver a stream, or a query that appends: CREATE SINK ... AS SELECT.");
     }
     SinkDefinition definition = definition(entry, from);
-    requireReferences(connector, definition.options());
+    Settings.requireReferences(definition.options(), connector.secrets());
     Sink sink = connector.create(definition);
     TopicTables topics =
         new TopicTables(
@@ -110,20 +111,6 @@ public final class Deliveries {
     Map<String, String> options = new TreeMap<>(entry.options());
     options.keySet().removeIf(key -> ownKeys.contains(key.toLowerCase(Locale.ROOT)));
     return new SinkDefinition(entry.name(), from.schema(), from.isTable(), options);
-  }
-
-  /** A statement is kept and shown. */
-  private static void requireReferences(SinkConnector connector, Map<String, String> options) {
-    options.forEach(
-        (key, value) -> {
-          if (!value.contains("${")
-              && connector.secrets().stream().anyMatch(s -> s.key().equalsIgnoreCase(key))) {
-            throw new MillraceException(
-                    ErrorCode.INVALID_OPTION,
-                    "Invalid value for '" + key + "': a secret may not stand in a statement")
-                .hint("Write ${env:NAME} or ${file:PATH}.");
-          }
-        });
   }
 
   /** A delivery that can be submitted. */

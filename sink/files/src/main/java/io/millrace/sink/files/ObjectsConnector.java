@@ -28,17 +28,6 @@ public abstract class ObjectsConnector implements SinkConnector {
    */
   protected abstract ObjectPlace place(String what, Settings settings);
 
-  /** Throws INVALID_OPTION for a secret that stands in the statement itself. */
-  protected static void requireReference(Setting<String> secret, Settings settings) {
-    String written = settings.asWritten().getOrDefault(secret.key(), "${env:}");
-    if (!written.matches("\\$\\{(env|file):[^}]*}")) {
-      throw new MillraceException(
-              ErrorCode.INVALID_OPTION,
-              "Invalid value for '" + secret.key() + "': a secret in a statement would be stored")
-          .hint("Write ${env:NAME} or ${file:PATH}.");
-    }
-  }
-
   /** Those of its own settings that are set, references unresolved. */
   protected final Map<String, String> asWritten(Settings settings) {
     Map<String, String> own = new TreeMap<>(settings.asWritten());

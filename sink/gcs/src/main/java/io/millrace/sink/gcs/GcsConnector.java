@@ -35,13 +35,17 @@ public final class GcsConnector extends ObjectsConnector {
   }
 
   @Override
+  public List<Setting<?>> secrets() {
+    return List.of(CREDENTIALS);
+  }
+
+  @Override
   protected List<Setting<?>> ownSettings() {
     return SETTINGS;
   }
 
   @Override
   protected ObjectPlace place(String what, Settings settings) {
-    requireReference(CREDENTIALS, settings);
     return new GcsPlace(ObjectPath.parse("gs", settings.get(PATH)), asWritten(settings));
   }
 }

@@ -55,6 +55,11 @@ public final class JdbcConnector implements SinkConnector {
 
   /** The weaker of two: a stream is written exactly once, a table effectively once by key. */
   @Override
+  public List<Setting<?>> secrets() {
+    return List.of(PASSWORD);
+  }
+
+  @Override
   public Capability capability() {
     return new Capability(Guarantee.EFFECTIVELY_ONCE_BY_KEY, true, true);
   }

@@ -62,6 +62,11 @@ public final class MongoConnector implements SinkConnector {
   }
 
   @Override
+  public List<Setting<?>> secrets() {
+    return List.of(PASSWORD);
+  }
+
+  @Override
   public Capability capability() {
     return new Capability(Guarantee.EFFECTIVELY_ONCE_BY_KEY, true, true);
   }

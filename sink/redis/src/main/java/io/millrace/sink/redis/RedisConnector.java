@@ -55,6 +55,11 @@ public final class RedisConnector implements SinkConnector {
   }
 
   @Override
+  public List<Setting<?>> secrets() {
+    return List.of(PASSWORD);
+  }
+
+  @Override
   public Capability capability() {
     return new Capability(Guarantee.EFFECTIVELY_ONCE_BY_KEY, true, true);
   }
@@ -63,7 +68,6 @@ public final class RedisConnector implements SinkConnector {
   public Sink create(SinkDefinition definition) {
     String what = "sink " + definition.name();
     Settings settings = Settings.of(what, definition.options(), settings());
-    requireReference(settings);
     int maxRows = Math.toIntExact(positive(MAX_ROWS.key(), settings.get(MAX_ROWS)));
     long maxBytes = positive(MAX_BYTES.key(), settings.get(MAX_BYTES));
     long keepDeleted = positive(KEEP_DELETED.key(), settings.get(KEEP_DELETED).toMillis());
@@ -102,16 +106,6 @@ public final class RedisConnector implements SinkConnector {
   @Override
   public void check(SinkDefinition definition) {
     checkNames("sink " + definition.name(), definition.schema());
-  }
-
-  private static void requireReference(Settings settings) {
-    String written = settings.asWritten().getOrDefault(PASSWORD.key(), "${env:}");
-    if (!written.matches("\\$\\{(env|file):[^}]*}")) {
-      throw invalid(
-          PASSWORD.key(),
-          "a secret in a statement would be stored",
-          "Write ${env:NAME} or ${file:PATH}.");
-    }
   }
 
   private static boolean json(String as) {

@@ -231,7 +231,6 @@ class RedisIT {
     assertRefused("Invalid value for 'url'", Map.of("url", "redis://me:secret@127.0.0.1"));
     assertRefused("Invalid value for 'key-prefix'", Map.of("key-prefix", "__millrace:x"));
     assertRefused("Invalid value for 'max-rows'", Map.of("max-rows", "0"));
-    assertRefused("Invalid value for 'password'", Map.of("password", "plain"));
     Path wrong = Files.writeString(folder.resolve("wrong"), "not-this-one");
     Map<String, String> login = Map.of("password", "${file:" + wrong + "}");
     assertThatThrownBy(() -> create(WORDS, true, login))

@@ -49,14 +49,17 @@ public final class S3Connector extends ObjectsConnector {
   }
 
   @Override
+  public List<Setting<?>> secrets() {
+    return List.of(SECRET_ACCESS_KEY, SESSION_TOKEN);
+  }
+
+  @Override
   protected List<Setting<?>> ownSettings() {
     return SETTINGS;
   }
 
   @Override
   protected ObjectPlace place(String what, Settings settings) {
-    requireReference(SECRET_ACCESS_KEY, settings);
-    requireReference(SESSION_TOKEN, settings);
     if (settings.isSet(ACCESS_KEY_ID) != settings.isSet(SECRET_ACCESS_KEY)) {
       throw new MillraceException(
               ErrorCode.INVALID_OPTION,

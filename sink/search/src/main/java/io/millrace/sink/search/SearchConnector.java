@@ -63,6 +63,11 @@ public final class SearchConnector implements SinkConnector {
   }
 
   @Override
+  public List<Setting<?>> secrets() {
+    return List.of(PASSWORD, API_KEY);
+  }
+
+  @Override
   public Capability capability() {
     return new Capability(Guarantee.EFFECTIVELY_ONCE_BY_KEY, true, true);
   }

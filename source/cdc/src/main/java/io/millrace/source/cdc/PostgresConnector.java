@@ -44,6 +44,11 @@ public final class PostgresConnector implements SourceConnector {
   }
 
   @Override
+  public List<Setting<?>> secrets() {
+    return List.of(PASSWORD);
+  }
+
+  @Override
   public Source open(SourceDefinition definition) {
     Settings settings =
         Settings.of("source " + definition.name(), definition.options(), settings());

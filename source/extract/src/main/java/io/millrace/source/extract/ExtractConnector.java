@@ -66,6 +66,11 @@ public final class ExtractConnector implements SourceConnector {
   }
 
   @Override
+  public List<Setting<?>> secrets() {
+    return List.of(PASSWORD);
+  }
+
+  @Override
   public Source open(SourceDefinition definition) {
     return new ExtractSource(
         definition.name(),
