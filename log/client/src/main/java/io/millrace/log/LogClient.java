@@ -168,7 +168,7 @@ public final class LogClient implements AutoCloseable {
             spec.partitions() < 0 ? Optional.empty() : Optional.of(spec.partitions()),
             spec.replication() < 0 ? Optional.empty() : Optional.of(spec.replication()));
     topic.configs(wanted(spec));
-    answers.await(admin.createTopics(List.of(topic)).all(), act);
+    create(topic, act);
     awaitShown(() -> hasLeaders(spec.topic()), act);
     return find(spec.topic()).orElseThrow(() -> missing(spec.topic()));
   }
@@ -548,6 +548,34 @@ public final class LogClient implements AutoCloseable {
     return answers.translate(new UnknownTopicOrPartitionException(topic), "use topic " + topic);
   }
 
+  /**
+   * Goes on asking while every broker is fenced: a controller that has not heard of one for some
+   * seconds, as on a busy machine, hears of it again.
+   */
+  private void create(NewTopic topic, String act) {
+    long deadline = System.nanoTime() + SHOWS.toNanos();
+    while (true) {
+      try {
+        answers.await(admin.createTopics(List.of(topic)).all(), act);
+        return;
+      } catch (MillraceException e) {
+        boolean fenced = e.getMessage().contains("brokers are currently fenced");
+        if (!fenced || System.nanoTime() > deadline) {
+          throw e;
+        }
+      }
+      pause(act);
+    }
+  }
+
+  private void pause(String act) {
+    try {
+      Thread.sleep(10);
+    } catch (InterruptedException e) {
+      throw answers.interrupted(act, e);
+    }
+  }
+
   /** What one broker has done shows at the others, and at itself, a little later. */
   private void awaitShown(BooleanSupplier shown, String act) {
     long deadline = System.nanoTime() + SHOWS.toNanos();
@@ -557,11 +585,7 @@ public final class LogClient implements AutoCloseable {
             ErrorCode.KAFKA_UNAVAILABLE,
             "Cannot " + act + ": the change did not show within " + Units.text(SHOWS));
       }
-      try {
-        Thread.sleep(10);
-      } catch (InterruptedException e) {
-        throw answers.interrupted(act, e);
-      }
+      pause(act);
     }
   }
 }
