@@ -140,6 +140,11 @@ public final class CatalogImage {
     return all(EntryKind.QUERY, Query.class);
   }
 
+  /** The queries that run in one job, by name. */
+  public List<Query> queriesOf(Name job) {
+    return queries().stream().filter(query -> query.job().equals(job)).toList();
+  }
+
   public Collection<SourceEntry> sources() {
     return all(EntryKind.SOURCE, SourceEntry.class);
   }

@@ -30,6 +30,9 @@ public record Query(
     String statement,
     Instant created)
     implements Entry {
+  /** The option that names the job, as {@code schema.object}, that a query shares with others. */
+  public static final String JOB = "_job";
+
   public Query {
     reads = Copies.sorted(reads);
     options = Copies.ordered(options);
@@ -46,6 +49,16 @@ public record Query(
    */
   public boolean belongsToTarget() {
     return name.equals(target) || Expiry.isOf(this);
+  }
+
+  /** The job that it runs in: one of its own name, unless it shares one. */
+  public Name job() {
+    return sharesJob() ? Name.parse(options.get(JOB)) : name;
+  }
+
+  /** Whether other queries may run in its job, too. */
+  public boolean sharesJob() {
+    return options.containsKey(JOB);
   }
 
   public Query withPlan(String newPlan) {

@@ -54,7 +54,7 @@ public final class Conductor implements AutoCloseable {
             new CreateQueryHandler(parts, discovery, statements),
             new CreateViewHandler(parts, discovery),
             new CreateSinkHandler(parts, discovery, derivation, removal, statements),
-            new CreateSourceHandler(parts, discovery, histories, removal, sources),
+            new CreateSourceHandler(parts, discovery, histories, removal, statements, sources),
             new InsertValuesHandler(parts, discovery),
             new InsertQueryHandler(parts, discovery),
             new UpdateHandler(parts, discovery),

@@ -2,7 +2,9 @@ package io.millrace.engine;
 
 import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.Expiry;
 import io.millrace.catalog.History;
+import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.SourceEntry;
 import io.millrace.model.Column;
@@ -27,8 +29,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * CREATE SOURCE: looks at the tables of the system, makes each a table with history, begins. A
- * source of rows fills a stream or table that is there.
+ * CREATE SOURCE: looks at the tables of the system, makes each a table with history, begins. Those
+ * of a prefix share one job. A source of rows fills a stream or table that is there.
  */
 final class CreateSourceHandler implements StatementHandler<CreateSource> {
   /** Keys that are not for the source but for the tables it makes. */
@@ -36,18 +38,28 @@ final class CreateSourceHandler implements StatementHandler<CreateSource> {
       List.of(
           RelationOptions.PARTITIONS, RelationOptions.REPLICATION, RelationOptions.HISTORY_COLUMNS);
 
+  /** No statement bears such a name. */
+  private static final String JOB_PREFIX = "_millrace_source_";
+
   private final Parts parts;
   private final Discovery discovery;
   private final Histories histories;
   private final Removal removal;
+  private final Statements statements;
   private final Sources sources;
 
   CreateSourceHandler(
-      Parts parts, Discovery discovery, Histories histories, Removal removal, Sources sources) {
+      Parts parts,
+      Discovery discovery,
+      Histories histories,
+      Removal removal,
+      Statements statements,
+      Sources sources) {
     this.parts = parts;
     this.discovery = discovery;
     this.histories = histories;
     this.removal = removal;
+    this.statements = statements;
     this.sources = sources;
   }
 
@@ -99,8 +111,12 @@ final class CreateSourceHandler implements StatementHandler<CreateSource> {
         if (existing.isPresent()) {
           adopt(name, existing.get(), table);
         } else {
-          made.add(create(target, table, options));
+          made.add(create(statement, target, table, options));
         }
+      }
+      List<Query> sharing = sharing(made);
+      if (!sharing.isEmpty()) {
+        statements.startNew(sharing);
       }
       return create(statement, options, text, into);
     } catch (RuntimeException e) {
@@ -207,7 +223,16 @@ final class CreateSourceHandler implements StatementHandler<CreateSource> {
     return targets;
   }
 
-  private Relation create(Name name, SourceTable table, Map<String, String> options) {
+  private List<Query> sharing(List<Relation> made) {
+    CatalogImage image = parts.catalog().image();
+    return made.stream()
+        .map(table -> image.requireQuery(table.name()))
+        .filter(Query::sharesJob)
+        .toList();
+  }
+
+  private Relation create(
+      CreateSource statement, Name name, SourceTable table, Map<String, String> options) {
     CatalogImage image = parts.catalog().image();
     Topics.checkNew(image, name);
     Map<String, String> with = new TreeMap<>();
@@ -234,10 +259,13 @@ final class CreateSourceHandler implements StatementHandler<CreateSource> {
             false,
             "",
             Instant.now());
-    return histories.create(
-        image,
-        wanted.withStatement(RelationText.generated(wanted)),
-        RelationOptions.of("table " + name, true, false, with));
+    Relation declared = wanted.withStatement(RelationText.generated(wanted));
+    RelationOptions checked = RelationOptions.of("table " + name, true, false, with);
+    Name source = statement.name();
+    return statement.into().isPresent()
+        ? histories.create(image, declared, checked)
+        : histories.createSharing(
+            new Name(source.schema(), JOB_PREFIX + source.object()), image, declared, checked);
   }
 
   /** What an earlier source has left is gone on with, once it is compared. */
@@ -247,6 +275,11 @@ final class CreateSourceHandler implements StatementHandler<CreateSource> {
       throw new MillraceException(
               ErrorCode.ALREADY_EXISTS, what + " exists and is no table with history")
           .hint("Choose another name, or DROP it first.");
+    }
+    if (Expiry.of(existing.options()).isPresent()) {
+      throw new MillraceException(
+              ErrorCode.NOT_SUPPORTED, what + " exists and lets its rows expire")
+          .hint("ALTER TABLE " + existing.name() + " SET ('expire' = 'never');");
     }
     Sources.refuseWrites(parts.catalog().image(), existing);
     if (!folded(existing.schema().primaryKey()).equals(folded(table.schema().primaryKey()))) {

@@ -79,8 +79,23 @@ final class Histories {
     }
   }
 
-  /** {@code wanted} is the table as declared. */
+  /** {@code wanted} is the table as declared; its query has a job of its own. */
   Relation create(CatalogImage image, Relation wanted, RelationOptions options) {
+    Relation table = create(image, wanted, options, Map.of());
+    statements.startNew(parts.catalog().image().requireQuery(table.name()));
+    return table;
+  }
+
+  /** As {@link #create}, but its query is to run in a job with others and is not yet submitted. */
+  Relation createSharing(Name job, CatalogImage image, Relation wanted, RelationOptions options) {
+    return create(image, wanted, options, Map.of(Query.JOB, job.schema() + "." + job.object()));
+  }
+
+  private Relation create(
+      CatalogImage image,
+      Relation wanted,
+      RelationOptions options,
+      Map<String, String> optionsOfQuery) {
     check(image, wanted, options);
     Name name = wanted.name();
     Map<String, String> forParts = forParts(options);
@@ -114,7 +129,7 @@ final class Histories {
             0,
             false,
             Set.of(History.changes(name)),
-            Map.of(),
+            optionsOfQuery,
             false,
             wanted.statement(),
             Instant.now());
@@ -122,7 +137,6 @@ final class Histories {
     List<Entry> all = new ArrayList<>(finished);
     all.add(query);
     parts.catalog().apply(new CatalogDelta(all, List.of()));
-    statements.startNew(query);
     finished.forEach(topics::serve);
     return finished.get(finished.size() - 1);
   }

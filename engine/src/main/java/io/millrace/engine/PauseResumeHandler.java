@@ -57,7 +57,7 @@ final class PauseResumeHandler implements StatementHandler<PauseResume> {
                 .orElseThrow(
                     () -> missing(what, image.queries().stream().map(Query::name).toList(), s));
         yield s.pause()
-            ? pause(what, query.paused(), () -> statements.pause(query))
+            ? pause(what, query.paused(), () -> pause(image, query))
             : resume(what, query, query.paused(), s.skipExpired());
       }
       case SINK -> {
@@ -86,6 +86,24 @@ final class PauseResumeHandler implements StatementHandler<PauseResume> {
               ErrorCode.NOT_SUPPORTED,
               "Cannot " + (s.pause() ? "pause " : "resume ") + what + ": not offered yet");
     };
+  }
+
+  /** A shared job cannot run without one of its queries and keep what that knows. */
+  private void pause(CatalogImage image, Query query) {
+    if (query.sharesJob()) {
+      throw new MillraceException(
+              ErrorCode.NOT_SUPPORTED,
+              "Cannot pause query "
+                  + query.name()
+                  + ": it runs in one job with those of the other tables of its source")
+          .hint(
+              image.sources().stream()
+                  .filter(source -> source.owns(query.target()))
+                  .findFirst()
+                  .map(source -> "PAUSE SOURCE " + source.name() + "; stops what comes in.")
+                  .orElse("Write nothing to " + query.target() + " instead."));
+    }
+    statements.pause(query);
   }
 
   private void pause(SourceEntry source) {
@@ -122,11 +140,16 @@ final class PauseResumeHandler implements StatementHandler<PauseResume> {
 
   /** Also of what has stopped by itself. */
   private Result resume(String what, Entry entry, boolean paused, boolean skipExpired) {
-    if (!paused && !skipExpired && !statements.hasFailed(entry.key().name())) {
+    if (!paused && !skipExpired && !statements.hasFailed(entry)) {
       return already(what, "running");
     }
     statements.resume(entry, skipExpired);
-    return new Result.Message("Resumed " + what + (skipExpired ? " behind what expired." : "."));
+    boolean shared = entry instanceof Query query && query.sharesJob();
+    return new Result.Message(
+        "Resumed "
+            + what
+            + (shared ? " and those that share its job" : "")
+            + (skipExpired ? " behind what expired." : "."));
   }
 
   private static Result already(String what, String state) {

@@ -46,9 +46,9 @@ final class Removal {
 
   void remove(Relation relation) {
     CatalogImage image = parts.catalog().image();
-    List<EntryKey> gone = new ArrayList<>();
-    image.query(relation.name()).ifPresent(q -> gone.add(new EntryKey(EntryKind.QUERY, q.name())));
     image.query(Expiry.query(relation.name())).ifPresent(this::remove);
+    Optional<Query> query = image.query(relation.name());
+    List<EntryKey> gone = query.map(Query::key).stream().toList();
     List<Relation> removed = new ArrayList<>(List.of(relation));
     if (History.isKeptOf(relation)) {
       image.relation(History.changes(relation.name())).ifPresent(removed::add);
@@ -61,8 +61,7 @@ final class Removal {
     parts
         .catalog()
         .apply(new CatalogDelta(removed.stream().<Entry>map(Topics::dropping).toList(), gone));
-    parts.flow().forget(relation.name());
-    statements.forget(relation.name());
+    query.ifPresentOrElse(statements::forget, () -> parts.flow().forget(relation.name()));
     removed.forEach(topics::discard);
   }
 
@@ -70,8 +69,7 @@ final class Removal {
     parts
         .catalog()
         .apply(new CatalogDelta(List.of(), List.of(new EntryKey(EntryKind.QUERY, query.name()))));
-    parts.flow().forget(query.name());
-    statements.forget(query.name());
+    statements.forget(query);
     endMarks(query);
   }
 

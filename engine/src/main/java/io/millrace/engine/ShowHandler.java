@@ -2,6 +2,7 @@ package io.millrace.engine;
 
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.DeadLetters;
+import io.millrace.catalog.Entry;
 import io.millrace.catalog.EntryKind;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
@@ -177,8 +178,7 @@ final class ShowHandler implements StatementHandler<Show> {
     Around around = around();
     image.queries().stream()
         .sorted(Comparator.comparing(Query::name))
-        .forEach(
-            q -> statusRow(table, QUERIES, q.name(), q.target().toString(), q.paused(), around));
+        .forEach(q -> statusRow(table, QUERIES, q, q.target().toString(), q.paused(), around));
     unreadable(table, QUERIES, image, EntryKind.QUERY, around);
     return new Result.Rows(table);
   }
@@ -189,9 +189,7 @@ final class ShowHandler implements StatementHandler<Show> {
     image.sinks().stream()
         .sorted(Comparator.comparing(SinkEntry::name))
         .forEach(
-            s ->
-                statusRow(
-                    table, SINKS, s.name(), s.from() + " into " + s.type(), s.paused(), around));
+            s -> statusRow(table, SINKS, s, s.from() + " into " + s.type(), s.paused(), around));
     unreadable(table, SINKS, image, EntryKind.SINK, around);
     return new Result.Rows(table);
   }
@@ -307,9 +305,10 @@ final class ShowHandler implements StatementHandler<Show> {
   }
 
   private void statusRow(
-      TableCursor table, Shown kind, Name name, String other, boolean paused, Around around) {
+      TableCursor table, Shown kind, Entry entry, String other, boolean paused, Around around) {
+    Name name = entry.key().name();
     Optional<JobStatus> status = parts.flow().status(name);
-    Optional<Statements.Refusal> refusal = statements.refusal(name);
+    Optional<Statements.Refusal> refusal = statements.refusal(entry);
     if (paused || status.isEmpty() || refusal.isPresent()) {
       String state =
           paused

@@ -12,6 +12,8 @@ import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,7 +58,7 @@ final class Statements {
     }
   }
 
-  /** By name: the fault of one stops no other. */
+  /** By job: the fault of one stops no other. */
   private final Map<Name, Refusal> refused = new ConcurrentHashMap<>();
 
   Statements(Parts parts, Discovery discovery, Letters letters, Retries retries) {
@@ -89,40 +91,50 @@ final class Statements {
       return;
     }
     CatalogImage now = parts.catalog().apply(new CatalogDelta(raised, List.of()));
-    for (Entry entry : raised) {
+    for (Entry entry : onePerJob(raised)) {
       try {
         submit(now, entry, false);
       } catch (RuntimeException e) {
         // A stored plan may be anything: it must not keep the others from running.
-        refuse(entry.key().name(), e);
+        refuse(job(entry), e);
       }
     }
   }
 
-  private void refuse(Name name, RuntimeException e) {
-    LOG.error("Failed to start {}: {}", name, e.getMessage(), e);
+  private static Name job(Entry entry) {
+    return entry instanceof Query query ? query.job() : entry.key().name();
+  }
+
+  private static Collection<Entry> onePerJob(List<? extends Entry> entries) {
+    Map<Name, Entry> byJob = new LinkedHashMap<>();
+    entries.forEach(entry -> byJob.putIfAbsent(job(entry), entry));
+    return byJob.values();
+  }
+
+  private void refuse(Name job, RuntimeException e) {
+    LOG.error("Failed to start {}: {}", job, e.getMessage(), e);
     Refusal refusal = new Refusal(e);
-    refused.put(name, refusal);
+    refused.put(job, refusal);
     if (refusal.isRetried()) {
-      retries.until(() -> settled(name, refusal));
+      retries.until(() -> settled(job, refusal));
     }
   }
 
   /** Whether nothing is left to do about a refusal, after one more try if that is due. */
-  private boolean settled(Name name, Refusal refusal) {
-    if (refused.get(name) != refusal) {
+  private boolean settled(Name job, Refusal refusal) {
+    if (refused.get(job) != refusal) {
       return true; // resumed, paused or dropped meanwhile
     }
     CatalogImage image = parts.catalog().image();
-    Optional<? extends Entry> entry = image.query(name);
+    Optional<? extends Entry> entry = image.queriesOf(job).stream().findFirst();
     if (entry.isEmpty()) {
-      entry = image.sink(name);
+      entry = image.sink(job);
     }
     try {
       entry.ifPresent(found -> start(found, false));
       return true;
     } catch (RuntimeException e) {
-      LOG.warn("Failed to start {} again: {}", name, e.getMessage());
+      LOG.warn("Failed to start {} again: {}", job, e.getMessage());
       refusal.reason = e;
       return !refusal.isRetried();
     }
@@ -130,11 +142,23 @@ final class Statements {
 
   /** Submits a query or sink for the first time; it is in the catalog already. */
   void startNew(Entry entry) {
+    removeLetters(entry);
+    start(entry, false);
+  }
+
+  /** Submits queries that share a job for the first time, with those that ran in it before. */
+  void startNew(List<Query> sharing) {
+    sharing.forEach(this::removeLetters);
+    Query any = sharing.get(0);
+    parts.flow().stop(any.job());
+    resume(any, false);
+  }
+
+  private void removeLetters(Entry entry) {
     Map<String, String> options =
         entry instanceof Query query ? query.options() : ((SinkEntry) entry).options();
     letters.removeWhatIsReadAnyway(
         entry.key().name(), Optional.ofNullable(options.get(RelationOptions.START.key())));
-    start(entry, false);
   }
 
   /** Lets the running queries that read a relation see what it has become. */
@@ -159,12 +183,12 @@ final class Statements {
   }
 
   private void restart(List<? extends Entry> running) {
-    for (Entry reader : running) {
-      parts.flow().stop(reader.key().name());
+    for (Entry reader : onePerJob(running)) {
+      parts.flow().stop(job(reader));
       try {
         start(reader, false);
       } catch (RuntimeException e) {
-        refuse(reader.key().name(), e);
+        refuse(job(reader), e);
       }
     }
   }
@@ -177,15 +201,21 @@ final class Statements {
     try {
       start(entry, skipExpired);
     } catch (RuntimeException e) {
-      refuse(entry.key().name(), e);
+      refuse(job(entry), e);
       throw e;
     }
   }
 
+  /** Together with what shares its job. */
   private void start(Entry entry, boolean skipExpired) {
-    Entry raised = raise(entry);
-    CatalogImage image = parts.catalog().apply(new CatalogDelta(List.of(raised), List.of()));
-    submit(image, raised, skipExpired);
+    List<? extends Entry> together =
+        entry instanceof Query query && query.sharesJob()
+            ? parts.catalog().image().queriesOf(query.job())
+            : List.of(entry);
+    List<Entry> raised = new ArrayList<>();
+    together.forEach(one -> raised.add(raise(one)));
+    CatalogImage image = parts.catalog().apply(new CatalogDelta(raised, List.of()));
+    submit(image, raised.get(0), skipExpired);
   }
 
   private void submit(CatalogImage image, Entry entry, boolean skipExpired) {
@@ -195,7 +225,7 @@ final class Statements {
       } else {
         parts.flow().run(image, query);
       }
-      refused.remove(query.name());
+      refused.remove(query.job());
     } else if (entry instanceof SinkEntry sink) {
       // A topic that was taken in may have a newer contract by now.
       discovery.adopt(List.of(sink.from()));
@@ -211,18 +241,34 @@ final class Statements {
   }
 
   /** Whether it has stopped by itself, or could not be submitted at all. */
-  boolean hasFailed(Name name) {
-    return refused.containsKey(name)
-        || parts.flow().status(name).filter(s -> s.state() == JobStatus.State.FAILED).isPresent();
+  boolean hasFailed(Entry entry) {
+    return refused.containsKey(job(entry))
+        || parts
+            .flow()
+            .status(entry.key().name())
+            .filter(s -> s.state() == JobStatus.State.FAILED)
+            .isPresent();
   }
 
   void forget(Name name) {
     refused.remove(name);
   }
 
+  /** Ends a query that the catalog no longer holds; those that share its job go on without it. */
+  void forget(Query query) {
+    CatalogImage image = parts.catalog().image();
+    boolean wasStarted =
+        refused.containsKey(query.job()) || parts.flow().status(query.name()).isPresent();
+    parts.flow().forget(image, query);
+    forget(query.job());
+    if (wasStarted) {
+      restart(image.queriesOf(query.job()));
+    }
+  }
+
   /** Of a statement that is not running although it should; empty if it was submitted. */
-  Optional<Refusal> refusal(Name name) {
-    return Optional.ofNullable(refused.get(name));
+  Optional<Refusal> refusal(Entry entry) {
+    return Optional.ofNullable(refused.get(job(entry)));
   }
 
   /**

@@ -39,7 +39,8 @@ import java.util.stream.Collectors;
  *   <li>{@link #stop} pauses it, {@link #cancel} ends it, {@link #forget} removes what it left.
  * </ol>
  *
- * <p>A statement's name stands for its job, so a query and a sink must not share one. Thread-safe.
+ * <p>A statement's name stands for its job, so a query and a sink must not share one; queries that
+ * share a job have {@link Query#job} for it, which no statement is called. Thread-safe.
  */
 public final class Flow implements AutoCloseable {
   private static final Duration STOPPING = Duration.ofSeconds(10);
@@ -132,12 +133,15 @@ public final class Flow implements AutoCloseable {
     deliveries.check(sink, from);
   }
 
-  /** Submits a compiled query and returns; whatever still runs under its name is ended first. */
+  /**
+   * Submits the job of a compiled query and returns; whatever still runs under its name is ended
+   * first. A job that queries share runs all those that the image holds.
+   */
   public void run(CatalogImage image, Query query) {
     jobs.run(image, query, false);
   }
 
-  /** As {@link #run}, but what retention has removed of its inputs is given up. */
+  /** As {@link #run}, but what retention has removed of the job's inputs is given up. */
   public void runSkippingExpired(CatalogImage image, Query query) {
     jobs.run(image, query, true);
   }
@@ -155,19 +159,27 @@ public final class Flow implements AutoCloseable {
     jobs.run(sink, image.requireRelation(from.name()), true);
   }
 
-  /** Pauses a statement: everything so far is committed, no transaction stays open. */
-  public void stop(Name statement) {
-    jobs.stop(statement);
+  /** Pauses a job: everything so far is committed, no transaction stays open. */
+  public void stop(Name job) {
+    jobs.stop(job);
   }
 
-  /** Ends a statement's job; what it did since its last checkpoint is undone when it runs again. */
-  public void cancel(Name statement) {
-    jobs.cancel(statement);
+  /** Ends a job; what it did since its last checkpoint is undone when it runs again. */
+  public void cancel(Name job) {
+    jobs.cancel(job);
   }
 
   /** Ends a statement's job for good: its checkpoints go, its open transactions are aborted. */
   public void forget(Name statement) {
     jobs.forget(statement);
+  }
+
+  /**
+   * The same for a query that the image no longer holds. Where others share its job, that is
+   * paused, to be run without it.
+   */
+  public void forget(CatalogImage image, Query query) {
+    jobs.forget(image, query);
   }
 
   /**

@@ -5,7 +5,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * How a statement's job fares, at most a second old.
+ * How a statement's job fares, at most a second old. Where queries share a job, its state,
+ * restarts, error and checkpoints are told of each; rows, lag and watermark are each query's own.
  *
  * @param rowsPerSecond rows read in the last seconds
  * @param rowsIn rows read since the job was submitted

@@ -24,6 +24,9 @@ public interface SourceRun {
   /** Changes that were committed, and when the newest of them happened in the source. */
   void committed(long changes, Instant newest);
 
+  /** The same of a first reading that goes on: when it happened says nothing of what is missing. */
+  void committed(long changes);
+
   /** The source is known to be read up to this time. */
   void caughtUp(Instant until);
 

@@ -152,11 +152,18 @@ public final class SourceWorker implements AutoCloseable {
     @Override
     public void committed(long more, Instant when) {
       synchronized (SourceWorker.this) {
+        committed(more);
+        newest = when;
+        lagMs = Math.max(0, Duration.between(when, Instant.now()).toMillis());
+      }
+    }
+
+    @Override
+    public void committed(long more) {
+      synchronized (SourceWorker.this) {
         moved = true;
         lastError = null;
         changes += more;
-        newest = when;
-        lagMs = Math.max(0, Duration.between(when, Instant.now()).toMillis());
       }
     }
 

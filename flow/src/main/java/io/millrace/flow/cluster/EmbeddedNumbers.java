@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
@@ -12,6 +13,7 @@ import org.apache.flink.metrics.Metric;
 import org.apache.flink.metrics.MetricConfig;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.reporter.MetricReporter;
+import org.apache.flink.runtime.jobgraph.OperatorID;
 
 /**
  * The numbers of jobs in this process, read where they are counted: Flink's REST answers would have
@@ -19,8 +21,14 @@ import org.apache.flink.metrics.reporter.MetricReporter;
  */
 final class EmbeddedNumbers implements MetricReporter, NumbersSource {
   private static final String JOB = "<job_id>";
+  private static final String OPERATOR = "<operator_id>";
 
-  private record Known(String name, Metric metric) {}
+  /** {@code operator} is null for what the job has once. */
+  private record Known(String name, String operator, Metric metric) {
+    static Known of(String name, Metric metric, MetricGroup group) {
+      return new Known(name, group.getAllVariables().get(OPERATOR), metric);
+    }
+  }
 
   private final Map<String, Set<Known>> jobs = new ConcurrentHashMap<>();
   private final Map<String, Set<Counter>> records = new ConcurrentHashMap<>();
@@ -38,7 +46,8 @@ final class EmbeddedNumbers implements MetricReporter, NumbersSource {
       records.computeIfAbsent(job, j -> ConcurrentHashMap.newKeySet()).add((Counter) metric);
     }
     if (job != null && isOurs(name)) {
-      jobs.computeIfAbsent(job, j -> ConcurrentHashMap.newKeySet()).add(new Known(name, metric));
+      jobs.computeIfAbsent(job, j -> ConcurrentHashMap.newKeySet())
+          .add(Known.of(name, metric, group));
     }
   }
 
@@ -57,7 +66,7 @@ final class EmbeddedNumbers implements MetricReporter, NumbersSource {
       jobs.computeIfPresent(
           job,
           (j, known) -> {
-            known.remove(new Known(name, metric));
+            known.remove(Known.of(name, metric, group));
             return known.isEmpty() ? null : known;
           });
     }
@@ -68,11 +77,14 @@ final class EmbeddedNumbers implements MetricReporter, NumbersSource {
   }
 
   @Override
-  public CompletableFuture<JobNumbers> of(JobID job) {
+  public CompletableFuture<JobNumbers> of(JobID job, Set<OperatorID> operators) {
+    Set<String> wanted = operators.stream().map(OperatorID::toString).collect(Collectors.toSet());
     JobNumbers.Sum sum = new JobNumbers.Sum();
     for (Known known : jobs.getOrDefault(job.toString(), Set.of())) {
-      long value = value(known.metric());
-      sum.add(known.name(), value, value, value);
+      if (wanted.isEmpty() || known.operator() == null || wanted.contains(known.operator())) {
+        long value = value(known.metric());
+        sum.add(known.name(), value, value, value);
+      }
     }
     return CompletableFuture.completedFuture(sum.get());
   }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,7 @@ import java.util.stream.Collectors;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.client.program.rest.RestClusterClient;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.messages.webmonitor.JobDetails;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.rest.messages.EmptyMessageParameters;
@@ -147,9 +149,9 @@ public final class FlinkCluster implements AutoCloseable {
     }
   }
 
-  /** A job's newest numbers; after its end there are none. */
-  public JobNumbers numbers(JobID job) {
-    return await(numbers.of(job), "ask Flink for a job's numbers");
+  /** The newest numbers of some operators of a job, or of all; after its end there are none. */
+  public JobNumbers numbers(JobID job, Set<OperatorID> operators) {
+    return await(numbers.of(job, operators), "ask Flink for a job's numbers");
   }
 
   /** How a job stands, from one answer about all jobs that is at most half a second old. */

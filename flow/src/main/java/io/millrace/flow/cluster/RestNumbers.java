@@ -3,11 +3,14 @@ package io.millrace.flow.cluster;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.client.program.rest.RestClusterClient;
 import org.apache.flink.runtime.jobgraph.JobVertexID;
+import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.rest.messages.ConversionException;
 import org.apache.flink.runtime.rest.messages.EmptyRequestBody;
 import org.apache.flink.runtime.rest.messages.MessagePathParameter;
@@ -32,9 +35,17 @@ final class RestNumbers implements NumbersSource {
     this.client = client;
   }
 
+  /** A vertex bears the id of the first operator of its chain. */
   @Override
-  public CompletableFuture<JobNumbers> of(JobID job) {
-    return vertices(job).thenCompose(known -> numbers(job, known));
+  public CompletableFuture<JobNumbers> of(JobID job, Set<OperatorID> operators) {
+    Set<String> wanted = operators.stream().map(OperatorID::toString).collect(Collectors.toSet());
+    return vertices(job)
+        .thenApply(
+            known ->
+                known.stream()
+                    .filter(vertex -> wanted.isEmpty() || wanted.contains(vertex.toString()))
+                    .toList())
+        .thenCompose(own -> numbers(job, own));
   }
 
   private CompletableFuture<List<JobVertexID>> vertices(JobID job) {

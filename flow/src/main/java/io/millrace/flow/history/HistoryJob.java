@@ -12,16 +12,21 @@ import io.millrace.flow.topic.write.MarkedSink;
 import io.millrace.flow.topic.write.RowLayout;
 import io.millrace.format.Formats;
 import io.millrace.model.RowSchema;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
-import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.shaded.guava33.com.google.common.hash.Hashing;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.data.GenericRowData;
@@ -37,6 +42,11 @@ import org.apache.flink.util.OutputTag;
  * a query fills {@code t}, {@code t} to {@code t$history}.
  */
 public final class HistoryJob {
+  private static final String CHANGES = "changes";
+  private static final String HISTORY = "history";
+  private static final String CURRENT = "current";
+  private static final String VERSIONS = "versions";
+
   private final TopicTable read;
   private final RecordHandler<RowData> handler;
   private final TopicTable current;
@@ -72,8 +82,11 @@ public final class HistoryJob {
         table, new UpsertHandler(table.relation().schema()), table, false, versions);
   }
 
-  public StreamExecutionEnvironment translate(Configuration configuration) {
-    StreamExecutionEnvironment environment = new StreamExecutionEnvironment(configuration);
+  /**
+   * Adds the table's operators to a job. State finds its way back by their uids, which begin with
+   * {@code prefix}: empty in a job of one table, else the table's own for ever.
+   */
+  public void addTo(StreamExecutionEnvironment environment, String prefix) {
     RowSchema schema = current.relation().schema();
     RowType change = (RowType) FlinkTypes.toFlink(History.changes(schema)).getLogicalType();
     RowType row = (RowType) change.getTypeAt(ChangeHandler.AFTER);
@@ -85,7 +98,7 @@ public final class HistoryJob {
                 new MarkedSource<>(read, handler, null, InternalTypeInfo.of(change)),
                 WatermarkStrategy.noWatermarks(),
                 "read " + read.relation().name())
-            .uid("changes")
+            .uid(prefix + CHANGES)
             .keyBy(new Key(row, schema.keyIndexes()))
             .transform(
                 "history of " + current.relation().name(),
@@ -99,16 +112,32 @@ public final class HistoryJob {
                         expire(),
                         sideOutput),
                     HistoryFunction.clocked(expire())))
-            .uid("history");
+            .uid(prefix + HISTORY);
     if (writesCurrent) {
-      corrected.sinkTo(sink(current)).name("write " + current.relation().name()).uid("current");
+      corrected
+          .sinkTo(sink(current))
+          .name("write " + current.relation().name())
+          .uid(prefix + CURRENT);
     }
     corrected
         .getSideOutput(sideOutput)
         .sinkTo(sink(versions))
         .name("write " + versions.relation().name())
-        .uid("versions");
-    return environment;
+        .uid(prefix + VERSIONS);
+  }
+
+  /** The operators that {@link #addTo} makes: Flink hashes their uids. */
+  public static Set<OperatorID> operators(String prefix) {
+    return Stream.of(CHANGES, HISTORY, CURRENT, VERSIONS)
+        .map(
+            uid ->
+                Hashing.murmur3_128(0)
+                    .newHasher()
+                    .putString(prefix + uid, StandardCharsets.UTF_8)
+                    .hash()
+                    .asBytes())
+        .map(OperatorID::new)
+        .collect(Collectors.toSet());
   }
 
   /** Rows that are not made here are deleted where they are made. */

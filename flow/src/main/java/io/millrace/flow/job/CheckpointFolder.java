@@ -13,16 +13,22 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.runtime.checkpoint.Checkpoints;
+import org.apache.flink.runtime.checkpoint.OperatorState;
+import org.apache.flink.runtime.checkpoint.metadata.CheckpointMetadata;
+import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The checkpoints of one statement, over all jobs that ever ran it: {@code
+ * The checkpoints of one statement or shared job, over all its submissions: {@code
  * <folder>/<job>/chk-<n>/_metadata}, and {@code <folder>/savepoint-...} where it was paused. Ids go
  * on counting from job to job, so the highest readable one is the newest. Thread-safe.
  */
@@ -32,8 +38,8 @@ public final class CheckpointFolder {
 
   private final Path folder;
 
-  public CheckpointFolder(Path checkpoints, Name statement) {
-    String name = URLEncoder.encode(statement.folded(), StandardCharsets.UTF_8);
+  public CheckpointFolder(Path checkpoints, Name job) {
+    String name = URLEncoder.encode(job.folded(), StandardCharsets.UTF_8);
     this.folder = checkpoints.toAbsolutePath().resolve(name);
   }
 
@@ -42,17 +48,28 @@ public final class CheckpointFolder {
     return folder.toUri().toString().replaceFirst("/$", "");
   }
 
-  private record Candidate(Path metadata, long id) {}
+  /** One that can be read. */
+  record Checkpoint(Path metadata, long id, Set<OperatorID> operators) {
+    /** The checkpoint as Flink wants it named. */
+    String uri() {
+      return metadata.getParent().toUri().toString();
+    }
+
+    /** Whether it has state of one of these operators. */
+    boolean holds(Set<OperatorID> some) {
+      return !Collections.disjoint(operators, some);
+    }
+  }
 
   /**
    * The newest checkpoint that can be read. One without metadata was never completed; one whose
    * metadata is torn was being written when the process died.
    */
-  public Optional<String> newest() {
+  Optional<Checkpoint> newest() {
     if (!Files.isDirectory(folder)) {
       return Optional.empty();
     }
-    List<Candidate> candidates = new ArrayList<>();
+    List<Checkpoint> candidates = new ArrayList<>();
     try (Stream<Path> files = Files.walk(folder, 3)) {
       for (Path metadata :
           files.filter(p -> p.getFileName().toString().equals(METADATA)).toList()) {
@@ -62,19 +79,22 @@ public final class CheckpointFolder {
       throw new MillraceException(
           ErrorCode.INTERNAL_ERROR, "Failed to read the checkpoints in " + folder, e);
     }
-    return candidates.stream()
-        .max(Comparator.comparingLong(Candidate::id))
-        .map(c -> c.metadata().getParent().toUri().toString());
+    return candidates.stream().max(Comparator.comparingLong(Checkpoint::id));
   }
 
-  private static Optional<Candidate> read(Path metadata) {
+  private static Optional<Checkpoint> read(Path metadata) {
     try (DataInputStream in =
         new DataInputStream(new BufferedInputStream(Files.newInputStream(metadata)))) {
-      long id =
+      CheckpointMetadata read =
           Checkpoints.loadCheckpointMetadata(
-                  in, CheckpointFolder.class.getClassLoader(), metadata.toString())
-              .getCheckpointId();
-      return Optional.of(new Candidate(metadata, id));
+              in, CheckpointFolder.class.getClassLoader(), metadata.toString());
+      return Optional.of(
+          new Checkpoint(
+              metadata,
+              read.getCheckpointId(),
+              read.getOperatorStates().stream()
+                  .map(OperatorState::getOperatorID)
+                  .collect(Collectors.toSet())));
     } catch (IOException | RuntimeException e) {
       LOG.warn("Passed over checkpoint {}: {}", metadata.getParent(), e.toString());
       return Optional.empty();

@@ -11,9 +11,11 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.messages.webmonitor.JobDetails;
 import org.apache.flink.runtime.rest.messages.EmptyRequestBody;
 import org.apache.flink.runtime.rest.messages.JobExceptionsHeaders;
@@ -22,15 +24,17 @@ import org.apache.flink.runtime.rest.messages.JobExceptionsInfoWithHistory.RootE
 import org.apache.flink.runtime.rest.messages.job.JobExceptionsMessageParameters;
 
 /**
- * One submission of a statement, and what Flink tells of it. Flink is asked when somebody wants to
- * know, at most once a second, and about all jobs at a time; what was said last stays when the job
- * has ended. Thread-safe.
+ * One submission of a statement, in a job of its own or shared, and what Flink tells of it. Flink
+ * is asked when somebody wants to know, at most once a second, and about all jobs at a time; what
+ * was said last stays when the job has ended. Thread-safe.
  */
 final class Job {
   private static final Duration FRESH = Duration.ofMillis(900);
 
   private final Name statement;
+  private final Name name;
   private final JobID id;
+  private final Set<OperatorID> operators;
   private final FlinkCluster cluster;
   private final Instant submitted = Instant.now();
 
@@ -40,9 +44,15 @@ final class Job {
   private long rowsInBefore;
   private long rowsInAt;
 
-  Job(Name statement, JobID id, FlinkCluster cluster) {
+  /**
+   * @param name of the job
+   * @param operators those of the statement; none: all of the job's are
+   */
+  Job(Name statement, Name name, JobID id, Set<OperatorID> operators, FlinkCluster cluster) {
     this.statement = statement;
+    this.name = name;
     this.id = id;
+    this.operators = operators;
     this.cluster = cluster;
     this.last =
         new JobStatus(
@@ -62,6 +72,10 @@ final class Job {
             Optional.empty());
     this.lastNanos = System.nanoTime() - FRESH.toNanos();
     this.rowsInAt = System.nanoTime();
+  }
+
+  Name name() {
+    return name;
   }
 
   JobID id() {
@@ -96,7 +110,7 @@ final class Job {
     if (details.isEmpty()) {
       return with(State.FAILED, Optional.of("Flink no longer knows the job"));
     }
-    JobNumbers numbers = cluster.numbers(id);
+    JobNumbers numbers = cluster.numbers(id, operators);
     int restarts = Math.max(last.restarts(), numbers.restarts());
     State state = state(details.get(), restarts);
     Optional<String> error = last.lastError();

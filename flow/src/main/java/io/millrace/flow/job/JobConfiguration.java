@@ -39,6 +39,12 @@ public final class JobConfiguration {
     return this;
   }
 
+  /** What the checkpoint holds of operators that the job has no more is given up. */
+  public JobConfiguration ignoringUnclaimedState() {
+    set("execution.state-recovery.ignore-unclaimed-state", "true");
+    return this;
+  }
+
   /** So many restarts, each after a longer wait than the last; then the job has failed. */
   public JobConfiguration restarts(int attempts) {
     restartsForEver();

@@ -1,6 +1,7 @@
 package io.millrace.flow.job;
 
 import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.EntryKind;
 import io.millrace.catalog.Expiry;
 import io.millrace.catalog.History;
 import io.millrace.catalog.Query;
@@ -14,6 +15,7 @@ import io.millrace.flow.cluster.FlinkCluster;
 import io.millrace.flow.delivery.Deliveries;
 import io.millrace.flow.expire.ExpiryJob;
 import io.millrace.flow.history.HistoryJob;
+import io.millrace.flow.job.CheckpointFolder.Checkpoint;
 import io.millrace.flow.plan.StoredPlan;
 import io.millrace.flow.plan.TopicTables;
 import io.millrace.flow.topic.Start;
@@ -26,6 +28,9 @@ import io.millrace.registry.Contracts;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,13 +44,14 @@ import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.client.JobStatusMessage;
+import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The jobs of continuous queries and deliveries, one per statement. Thread-safe; what is asked of
- * one statement is done one after the other.
+ * The jobs of continuous queries and deliveries: one per statement, but one for all queries that
+ * share it. Thread-safe; what is asked of one job is done one after the other.
  */
 public final class Jobs {
   private static final Logger LOG = LoggerFactory.getLogger(Jobs.class);
@@ -60,7 +66,11 @@ public final class Jobs {
   private final LogClient log;
   private final Contracts contracts;
   private final Deliveries deliveries;
+
+  /** By statement. */
   private final Map<Name, Job> jobs = new ConcurrentHashMap<>();
+
+  /** By job. */
   private final Map<Name, Object> locks = new ConcurrentHashMap<>();
 
   public Jobs(
@@ -76,18 +86,13 @@ public final class Jobs {
     this.deliveries = deliveries;
   }
 
-  /** Submits a continuous query, restored from its newest checkpoint. */
+  /** Submits the job of a continuous query, restored from its newest checkpoint. */
   public void run(CatalogImage image, Query query, boolean skipExpired) {
-    JobOptions options = JobOptions.of("query " + query.name(), query.options());
-    TopicTables topics =
-        new TopicTables(
-            query.name(),
-            query.epoch(),
-            relation -> start(options, relation, skipExpired),
-            relation -> Optional.empty(),
-            options.delivery(),
-            Optional.of(query.created()),
-            true);
+    if (query.sharesJob()) {
+      runShared(image, query.job(), skipExpired);
+      return;
+    }
+    TopicTables topics = topics(query, skipExpired);
     Relation target = image.requireRelation(query.target());
     if (Expiry.isOf(query)) {
       runExpiry(query, topicTable(topics.withoutMarks(), target));
@@ -116,6 +121,55 @@ public final class Jobs {
                 UnaryOperator.identity()));
   }
 
+  private TopicTables topics(Query query, boolean skipExpired) {
+    JobOptions options = JobOptions.of("query " + query.name(), query.options());
+    return new TopicTables(
+        query.name(),
+        query.epoch(),
+        relation -> start(options, relation, skipExpired),
+        relation -> Optional.empty(),
+        options.delivery(),
+        Optional.of(query.created()),
+        true);
+  }
+
+  /**
+   * Tables with history in one job. Each keeps its state, transactions and dead letters apart from
+   * the others', so that it can come and go. Should one of them be there that cannot be read, its
+   * state is not given up for that: the job does not run.
+   */
+  private void runShared(CatalogImage image, Name job, boolean skipExpired) {
+    Set<String> inputs = new HashSet<>();
+    List<Member> members = new ArrayList<>();
+    Map<String, HistoryJob> histories = new LinkedHashMap<>();
+    for (Query query : image.queriesOf(job)) {
+      Relation table = image.requireRelation(query.target());
+      String uids = uids(query);
+      inputs.add(image.requireRelation(History.changes(table.name())).topic());
+      members.add(new Member(query.name(), HistoryJob.operators(uids)));
+      histories.put(uids, ofChanges(image, table, topics(query, skipExpired)));
+    }
+    submit(
+        job,
+        members,
+        image.unreadable().keySet().stream().noneMatch(key -> key.kind() == EntryKind.QUERY),
+        settings.checkpointInterval(),
+        inputs,
+        configuration -> translate(configuration, histories));
+  }
+
+  /** Begins the uids of a query in a shared job: a dropped one of its name had others. */
+  private static String uids(Query query) {
+    return query.name().folded() + "/" + query.created().toEpochMilli() + "/";
+  }
+
+  private static StreamExecutionEnvironment translate(
+      Configuration configuration, Map<String, HistoryJob> histories) {
+    StreamExecutionEnvironment environment = new StreamExecutionEnvironment(configuration);
+    histories.forEach((uids, history) -> history.addTo(environment, uids));
+    return environment;
+  }
+
   /** The table whose versions a query makes that has no SQL; empty where it is one of SQL. */
   private static Optional<Relation> versioned(CatalogImage image, Relation target) {
     return History.isKeptOf(target)
@@ -127,27 +181,28 @@ public final class Jobs {
   }
 
   private void runHistory(CatalogImage image, Name statement, Relation table, TopicTables topics) {
-    Relation versions = image.requireRelation(History.versions(table.name()));
-    TopicTable writtenVersions = topicTable(topics, versions);
-    TopicTable rows = topicTable(topics, table);
-    if (!History.isKeptOf(table)) {
-      submit(
-          statement,
-          settings.checkpointInterval(),
-          Set.of(table.topic()),
-          HistoryJob.ofRows(rows, writtenVersions)::translate);
-      return;
-    }
-    Relation changes = image.requireRelation(History.changes(table.name()));
+    boolean ofChanges = History.isKeptOf(table);
+    Relation read = ofChanges ? image.requireRelation(History.changes(table.name())) : table;
+    HistoryJob history =
+        ofChanges
+            ? ofChanges(image, table, topics)
+            : HistoryJob.ofRows(topicTable(topics, table), versions(image, table, topics));
     submit(
         statement,
         settings.checkpointInterval(),
-        Set.of(changes.topic()),
-        HistoryJob.ofChanges(
-                topicTable(topics, changes),
-                rows,
-                writtenVersions.withTransactionsApart("versions"))
-            ::translate);
+        Set.of(read.topic()),
+        configuration -> translate(configuration, Map.of("", history)));
+  }
+
+  private HistoryJob ofChanges(CatalogImage image, Relation table, TopicTables topics) {
+    return HistoryJob.ofChanges(
+        topicTable(topics, image.requireRelation(History.changes(table.name()))),
+        topicTable(topics, table),
+        versions(image, table, topics).withTransactionsApart("versions"));
+  }
+
+  private TopicTable versions(CatalogImage image, Relation table, TopicTables topics) {
+    return topicTable(topics, image.requireRelation(History.versions(table.name())));
   }
 
   private void runExpiry(Query query, TopicTable table) {
@@ -182,122 +237,176 @@ public final class Jobs {
         : start;
   }
 
+  /**
+   * A statement in a job.
+   *
+   * @param operators its own where it shares the job, else none
+   */
+  private record Member(Name statement, Set<OperatorID> operators) {
+    boolean isIn(Checkpoint checkpoint) {
+      return operators.isEmpty() || checkpoint.holds(operators);
+    }
+  }
+
   private void submit(
       Name statement,
       Duration interval,
       Set<String> inputs,
       Function<Configuration, StreamExecutionEnvironment> job) {
-    synchronized (lock(statement)) {
-      endRunning(statement);
-      CheckpointFolder folder = new CheckpointFolder(settings.checkpoints(), statement);
-      Optional<String> newest = folder.newest();
-      if (newest.isEmpty()) {
-        // With a checkpoint Flink itself commits or aborts what the last job left open.
-        fence(statement);
-      }
-      int parallelism = cluster.parallelism(statement.toString(), inputs, log);
+    submit(statement, List.of(new Member(statement, Set.of())), false, interval, inputs, job);
+  }
+
+  private void submit(
+      Name name,
+      List<Member> members,
+      boolean ignoringUnclaimed,
+      Duration interval,
+      Set<String> inputs,
+      Function<Configuration, StreamExecutionEnvironment> job) {
+    synchronized (lock(name)) {
+      endRunning(name);
+      CheckpointFolder folder = new CheckpointFolder(settings.checkpoints(), name);
+      Optional<Checkpoint> newest = folder.newest();
+      // With a checkpoint Flink itself commits or aborts what the last job left open.
+      fence(
+          members.stream()
+              .filter(member -> newest.filter(member::isIn).isEmpty())
+              .map(Member::statement)
+              .toList());
+      int parallelism = cluster.parallelism(name.toString(), inputs, log);
       JobConfiguration configuration =
           new JobConfiguration(cluster.clientConfiguration(), parallelism)
               .checkpoints(cluster.ownInterval(interval), folder.uri())
               .restartsForEver();
-      newest.ifPresent(configuration::restore);
+      newest.map(Checkpoint::uri).ifPresent(configuration::restore);
+      if (ignoringUnclaimed) {
+        configuration.ignoringUnclaimedState();
+      }
       StreamExecutionEnvironment environment = job.apply(configuration.build());
-      JobID id = execute(statement, environment);
+      JobID id = execute(name, environment);
       cluster.pace(id, interval);
-      jobs.put(statement, new Job(statement, id, cluster));
+      for (Member member : members) {
+        jobs.put(
+            member.statement(), new Job(member.statement(), name, id, member.operators(), cluster));
+      }
       LOG.info(
           "Submitted {} {}",
-          statement,
-          newest.map(c -> "from checkpoint " + c).orElse("without a checkpoint"));
+          name,
+          newest.map(c -> "from checkpoint " + c.uri()).orElse("without a checkpoint"));
     }
   }
 
-  private JobID execute(Name statement, StreamExecutionEnvironment environment) {
+  private JobID execute(Name name, StreamExecutionEnvironment environment) {
     try {
-      return environment.executeAsync(jobName(statement)).getJobID();
+      return environment.executeAsync(jobName(name)).getJobID();
     } catch (Exception e) {
       throw new MillraceException(
-          ErrorCode.QUERY_FAILED, "Failed to run " + statement + ": " + Failures.sentence(e), e);
+          ErrorCode.QUERY_FAILED, "Failed to run " + name + ": " + Failures.sentence(e), e);
     }
   }
 
-  private static String jobName(Name statement) {
-    return JOB_PREFIX + statement.folded();
+  private static String jobName(Name name) {
+    return JOB_PREFIX + name.folded();
   }
 
-  private Object lock(Name statement) {
-    return locks.computeIfAbsent(statement, n -> new Object());
+  private Object lock(Name name) {
+    return locks.computeIfAbsent(name, n -> new Object());
   }
 
   /** Ends what still runs under this name: a second job would write everything twice. */
-  private void endRunning(Name statement) {
+  private void endRunning(Name name) {
     for (JobStatusMessage job : cluster.await(cluster.client().listJobs(), "list Flink's jobs")) {
-      if (job.getJobName().equals(jobName(statement))
-          && !job.getJobState().isGloballyTerminalState()) {
-        cancel(statement, job.getJobId());
+      if (job.getJobName().equals(jobName(name)) && !job.getJobState().isGloballyTerminalState()) {
+        cancel(name, job.getJobId());
       }
     }
   }
 
-  private void cancel(Name statement, JobID job) {
-    cluster.await(cluster.client().cancel(job), "cancel " + statement);
-    cluster.await(cluster.client().requestJobResult(job), "cancel " + statement, STOPPING);
+  private void cancel(Name name, JobID job) {
+    cluster.await(cluster.client().cancel(job), "cancel " + name);
+    cluster.await(cluster.client().requestJobResult(job), "cancel " + name, STOPPING);
+  }
+
+  /** What was submitted of a job, by its statements. */
+  private List<Job> submitted(Name name) {
+    return jobs.values().stream().filter(job -> job.name().equals(name)).toList();
   }
 
   /** See {@code Flow.stop}. */
-  public void stop(Name statement) {
-    synchronized (lock(statement)) {
-      Job job = jobs.get(statement);
-      if (job == null) {
-        return;
-      }
-      if (job.hasEnded()) {
-        job.paused();
-        return;
-      }
-      CheckpointFolder folder = new CheckpointFolder(settings.checkpoints(), statement);
-      try {
-        String savepoint =
-            cluster.await(
-                cluster
-                    .client()
-                    .stopWithSavepoint(job.id(), false, folder.uri(), SavepointFormatType.NATIVE),
-                "pause " + statement,
-                STOPPING);
-        cluster.await(cluster.client().requestJobResult(job.id()), "pause " + statement, STOPPING);
-        LOG.info("Paused {} with {}", statement, savepoint);
-      } catch (MillraceException e) {
-        // A job that is between two restarts cannot take a savepoint; its checkpoints stay.
-        LOG.warn("Paused {} without a savepoint: {}", statement, e.getMessage());
-        endRunning(statement);
-      }
-      job.paused();
+  public void stop(Name name) {
+    synchronized (lock(name)) {
+      List<Job> submitted = submitted(name);
+      submitted.stream()
+          .findFirst()
+          .filter(job -> !job.hasEnded())
+          .ifPresent(job -> stop(name, job.id()));
+      submitted.forEach(Job::paused);
+    }
+  }
+
+  private void stop(Name name, JobID id) {
+    CheckpointFolder folder = new CheckpointFolder(settings.checkpoints(), name);
+    try {
+      String savepoint =
+          cluster.await(
+              cluster
+                  .client()
+                  .stopWithSavepoint(id, false, folder.uri(), SavepointFormatType.NATIVE),
+              "pause " + name,
+              STOPPING);
+      cluster.await(cluster.client().requestJobResult(id), "pause " + name, STOPPING);
+      LOG.info("Paused {} with {}", name, savepoint);
+    } catch (MillraceException e) {
+      // A job that is between two restarts cannot take a savepoint; its checkpoints stay.
+      LOG.warn("Paused {} without a savepoint: {}", name, e.getMessage());
+      endRunning(name);
     }
   }
 
   /** See {@code Flow.cancel}. */
-  public void cancel(Name statement) {
-    synchronized (lock(statement)) {
-      endRunning(statement);
-      jobs.remove(statement);
+  public void cancel(Name name) {
+    synchronized (lock(name)) {
+      endRunning(name);
+      jobs.values().removeIf(job -> job.name().equals(name));
     }
   }
 
   /** See {@code Flow.forget}. */
   public void forget(Name statement) {
-    synchronized (lock(statement)) {
-      endRunning(statement);
-      jobs.remove(statement);
-      new CheckpointFolder(settings.checkpoints(), statement).delete();
-      fence(statement);
+    forget(statement, statement);
+  }
+
+  /** See {@code Flow.forget}. */
+  public void forget(CatalogImage image, Query query) {
+    if (image.queriesOf(query.job()).isEmpty()) {
+      forget(query.job(), query.name());
+      return;
+    }
+    synchronized (lock(query.job())) {
+      if (jobs.containsKey(query.name())) {
+        stop(query.job());
+        jobs.remove(query.name());
+      }
+      fence(List.of(query.name()));
     }
   }
 
-  private void fence(Name statement) {
-    String prefix = TopicTables.transactionPrefix(statement);
-    int fenced = log.fence(id -> id.startsWith(prefix));
+  private void forget(Name name, Name statement) {
+    synchronized (lock(name)) {
+      cancel(name);
+      new CheckpointFolder(settings.checkpoints(), name).delete();
+      fence(List.of(statement));
+    }
+  }
+
+  private void fence(List<Name> statements) {
+    if (statements.isEmpty()) {
+      return;
+    }
+    List<String> prefixes = statements.stream().map(TopicTables::transactionPrefix).toList();
+    int fenced = log.fence(id -> prefixes.stream().anyMatch(id::startsWith));
     if (fenced > 0) {
-      LOG.info("Aborted {} transactions that {} had left open", fenced, statement);
+      LOG.info("Aborted {} transactions that {} had left open", fenced, statements);
     }
   }
 
@@ -308,24 +417,25 @@ public final class Jobs {
    */
   public void stopAll(Duration patience) {
     long deadline = System.nanoTime() + patience.toNanos();
-    List<Map.Entry<Name, Job>> left =
-        jobs.entrySet().stream().filter(e -> !e.getValue().hasEnded()).toList();
+    Map<Name, Job> running = new HashMap<>();
+    jobs.values().forEach(job -> running.put(job.name(), job));
+    List<Job> left = running.values().stream().filter(job -> !job.hasEnded()).toList();
     boolean again = true;
     while (again) {
       left = endAll(left, deadline, this::stopWithSavepoint);
       again =
-          left.stream().map(e -> e.getValue().status().state()).anyMatch(STOPPABLE::contains)
+          left.stream().map(job -> job.status().state()).anyMatch(STOPPABLE::contains)
               && System.nanoTime() < deadline
               && pause();
     }
     endAll(
         left,
         System.nanoTime() + CANCELLING.toNanos(),
-        e ->
+        job ->
             cluster
                 .client()
-                .cancel(e.getValue().id())
-                .thenCompose(ack -> cluster.client().requestJobResult(e.getValue().id())));
+                .cancel(job.id())
+                .thenCompose(ack -> cluster.client().requestJobResult(job.id())));
   }
 
   /** False where the thread is interrupted. */
@@ -339,29 +449,27 @@ public final class Jobs {
     }
   }
 
-  private CompletableFuture<?> stopWithSavepoint(Map.Entry<Name, Job> entry) {
-    String folder = new CheckpointFolder(settings.checkpoints(), entry.getKey()).uri();
+  private CompletableFuture<?> stopWithSavepoint(Job job) {
+    String folder = new CheckpointFolder(settings.checkpoints(), job.name()).uri();
     return cluster
         .client()
-        .stopWithSavepoint(entry.getValue().id(), false, folder, SavepointFormatType.NATIVE)
-        .thenCompose(savepoint -> cluster.client().requestJobResult(entry.getValue().id()));
+        .stopWithSavepoint(job.id(), false, folder, SavepointFormatType.NATIVE)
+        .thenCompose(savepoint -> cluster.client().requestJobResult(job.id()));
   }
 
   /** Ends them side by side; answers those that did not end in time. */
-  private List<Map.Entry<Name, Job>> endAll(
-      List<Map.Entry<Name, Job>> entries,
-      long deadline,
-      Function<Map.Entry<Name, Job>, CompletableFuture<?>> end) {
+  private List<Job> endAll(
+      List<Job> running, long deadline, Function<Job, CompletableFuture<?>> end) {
     List<CompletableFuture<?>> ending = new ArrayList<>();
-    entries.forEach(entry -> ending.add(end.apply(entry)));
-    List<Map.Entry<Name, Job>> left = new ArrayList<>();
-    for (int i = 0; i < entries.size(); i++) {
+    running.forEach(job -> ending.add(end.apply(job)));
+    List<Job> left = new ArrayList<>();
+    for (int i = 0; i < running.size(); i++) {
       Duration patience = Duration.ofNanos(Math.max(1, deadline - System.nanoTime()));
       try {
-        cluster.await(ending.get(i), "stop " + entries.get(i).getKey(), patience);
+        cluster.await(ending.get(i), "stop " + running.get(i).name(), patience);
       } catch (MillraceException e) {
         LOG.info("Did not stop: {}", e.getMessage());
-        left.add(entries.get(i));
+        left.add(running.get(i));
       }
     }
     return left;

@@ -21,7 +21,8 @@ import java.util.concurrent.locks.LockSupport;
  * A database is changed by several people and followed, while server, database and the way between
  * them are killed and cut: first while the tables are read whole, then while they are followed. At
  * the end the table must be the database's row for row, the stream of changes its audit change for
- * change, and the history what the audit says.
+ * change, and the history what the audit says. The audit is followed by the same source, whose
+ * tables share a job, and must be there row for row, too.
  */
 abstract class CdcSuite implements Suite {
   private static final String LINE =
@@ -32,7 +33,9 @@ abstract class CdcSuite implements Suite {
           + LINE
           + " END, epoch_us(source_time), source_position FROM (SELECT UNNEST(COALESCE(after,"
           + " before)), after IS NULL AS gone, source_time, source_position FROM"
-          + " \"customers$changes\") ORDER BY id, source_time, source_position";
+          + " \"shop_customers$changes\") ORDER BY id, source_time, source_position";
+
+  private static final String SUMS = "SELECT CONCAT(COUNT(*), ' ', SUM(seq), ' ', SUM(id)) FROM ";
 
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final Duration WHOLE_SECOND = Duration.ofMillis(1_100);
@@ -61,7 +64,7 @@ abstract class CdcSuite implements Suite {
 
   abstract Shop shop(Database database, int keys, int staff);
 
-  /** The statement that follows the shop into the table customers. */
+  /** The statement that follows the shop into tables shop_customers and shop_audit. */
   abstract String source(int port);
 
   @Override
@@ -170,15 +173,21 @@ abstract class CdcSuite implements Suite {
       throws InterruptedException, SQLException {
     List<String> rows = shop.lines();
     List<Shop.Change> audit = shop.changes();
+    String sums = shop.read(SUMS + "audit").get(0);
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       List<String> wrong = new ArrayList<>();
       List<String> found =
-          server.rows("SELECT " + LINE + " FROM customers ORDER BY id").stream()
+          server.rows("SELECT " + LINE + " FROM shop_customers ORDER BY id").stream()
               .map(row -> row[0].toString())
               .toList();
       if (!found.equals(rows)) {
         wrong.add("customers: " + firstDifference(rows, found));
+      }
+      String kept = sums(server, "shop_audit");
+      String versions = sums(server, "\"shop_audit$history\" WHERE is_current");
+      if (!kept.equals(sums) || !versions.equals(sums)) {
+        wrong.add("audit: " + kept + ", versions: " + versions + ", not " + sums);
       }
       compareChanges(audit, server, since, wrong);
       compareHistory(audit, found(server), since, wrong);
@@ -190,6 +199,10 @@ abstract class CdcSuite implements Suite {
       }
       Thread.sleep(PAUSE.toMillis());
     }
+  }
+
+  private static String sums(ServerProcess server, String table) {
+    return server.rows(SUMS + table).get(0)[0].toString();
   }
 
   private static String firstDifference(List<String> expected, List<String> found) {
@@ -267,7 +280,7 @@ abstract class CdcSuite implements Suite {
         server.rows(
             "SELECT id, "
                 + LINE
-                + ", epoch_us(valid_from), epoch_us(valid_to) FROM \"customers$history\""
+                + ", epoch_us(valid_from), epoch_us(valid_to) FROM \"shop_customers$history\""
                 + " ORDER BY id, valid_from")) {
       all.computeIfAbsent(Integer.parseInt(row[0].toString()), id -> new ArrayList<>())
           .add(

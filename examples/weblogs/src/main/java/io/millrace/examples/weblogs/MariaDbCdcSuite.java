@@ -43,8 +43,8 @@ final class MariaDbCdcSuite extends CdcSuite {
 
   @Override
   String source(int port) {
-    return ("CREATE SOURCE shop FROM mysql INTO customers WITH ('url' ="
-            + " 'jdbc:mariadb://127.0.0.1:%d/shop', 'user' = 'root', 'tables' = 'customers',"
+    return ("CREATE SOURCE shop FROM mysql INTO PREFIX shop_ WITH ('url' ="
+            + " 'jdbc:mariadb://127.0.0.1:%d/shop', 'user' = 'root', 'tables' = 'customers, audit',"
             + " 'heartbeat' = '200 ms');")
         .formatted(port);
   }

@@ -41,9 +41,9 @@ final class PostgresCdcSuite extends CdcSuite {
 
   @Override
   String source(int port) {
-    return ("CREATE SOURCE shop FROM postgres INTO customers WITH ('url' ="
+    return ("CREATE SOURCE shop FROM postgres INTO PREFIX shop_ WITH ('url' ="
             + " 'jdbc:postgresql://127.0.0.1:%d/postgres', 'user' = 'postgres', 'tables' ="
-            + " 'customers', 'heartbeat' = '200 ms');")
+            + " 'customers, audit', 'heartbeat' = '200 ms');")
         .formatted(port);
   }
 

@@ -18,6 +18,7 @@ final class PostgresShop extends Shop {
         + " timestamptz NOT NULL, PRIMARY KEY (customer, number))",
     "ALTER TABLE orders REPLICA IDENTITY FULL",
     "CREATE TABLE audit (seq bigserial PRIMARY KEY, id int NOT NULL, row text)",
+    "ALTER TABLE audit REPLICA IDENTITY FULL",
     "CREATE FUNCTION line(c customers) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT c.id || '|'"
         + " || c.name || '|' || coalesce(c.balance::text, '') || '|' || coalesce(md5(c.notes), '')"
         + " $$",

@@ -119,7 +119,9 @@ final class Capture implements DebeziumEngine.ChangeConsumer<RecordChangeEvent<S
       committer.markProcessed(event);
     }
     committer.markBatchFinished();
-    if (changes > 0) {
+    if (changes > 0 && snapshot) {
+      run.committed(changes);
+    } else if (changes > 0) {
       run.committed(changes, Instant.EPOCH.plus(time, ChronoUnit.MICROS));
     }
     if (beat != null && !snapshot) {
