@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** All tables of a source in one Flink job, on a server that is killed. */
 class SharedJobIT {
   private static final Duration SOON = Duration.ofSeconds(90);
-  private static final int MANY = Integer.getInteger("hardening.source-tables", 12);
+  private static final int MANY = Integer.getInteger("hardening.source-tables", 5);
 
   @TempDir Path folder;
   private EmbeddedPostgres postgres;
