@@ -169,6 +169,9 @@ class HistoryIT {
     eventually(
         "SELECT COUNT(*) AS n, COUNT(*) FILTER (WHERE is_current) AS current FROM \"sales$history\"",
         "n,current\n4,1\n");
+    assertThat(shell.command("sql", "--output", "json", "-e", "SHOW QUERIES"))
+        .as("both went on from their checkpoints")
+        .doesNotContain("\"rows_in\":4");
     assertThat(shell.run("INSERT INTO \"sales$history\" SELECT * FROM `sales$history`"))
         .contains("it is made of the changes of sales");
     assertThat(shell.run("DROP TABLE \"sales$history\"")).contains("belongs to table sales");

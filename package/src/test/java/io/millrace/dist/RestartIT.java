@@ -14,7 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RestartIT {
   @Test
-  void definitionsRowsAndQueriesSurviveARestart(@TempDir Path data) {
+  void definitionsRowsAndQueriesSurviveARestart(@TempDir Path folder) {
+    Path data = folder.resolve("my data");
     try (SingleProcess server = TestServer.start(data)) {
       ShellRunner shell = new ShellRunner(server.url().orElseThrow());
       shell.run("CREATE STREAM visits (page STRING)");
@@ -36,6 +37,8 @@ class RestartIT {
       eventually(shell, "a,2\r\nb,1\r\n");
       shell.run("INSERT INTO visits VALUES ('a'), ('c')");
       eventually(shell, "a,3\r\nb,1\r\nc,1\r\n");
+      String queries = shell.command("sql", "--output", "json", "-e", "SHOW QUERIES");
+      assertThat(queries).as("it went on from its checkpoint").contains("\"rows_in\":2,");
     }
   }
 

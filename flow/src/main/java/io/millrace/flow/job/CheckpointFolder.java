@@ -45,14 +45,19 @@ public final class CheckpointFolder {
 
   /** The folder as Flink wants it named. */
   public String uri() {
-    return folder.toUri().toString().replaceFirst("/$", "");
+    return named(folder);
+  }
+
+  /** Flink takes what stands in its paths as it is: an escaped one would be another folder. */
+  private static String named(Path path) {
+    return org.apache.flink.core.fs.Path.fromLocalFile(path.toFile()).toString();
   }
 
   /** One that can be read. */
   record Checkpoint(Path metadata, long id, Set<OperatorID> operators) {
     /** The checkpoint as Flink wants it named. */
     String uri() {
-      return metadata.getParent().toUri().toString();
+      return named(metadata.getParent());
     }
 
     /** Whether it has state of one of these operators. */

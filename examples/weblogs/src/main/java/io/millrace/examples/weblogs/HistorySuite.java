@@ -89,7 +89,7 @@ final class HistorySuite implements Suite {
         boolean complete = (i + first) % 2 == 0;
         long later = random.nextLong(JOB.toNanos());
         teller.awaitTold(from);
-        events.add(kill(server, complete, later));
+        events.add(server.killInCheckpoint("moves", complete, later, PATIENCE));
       }
       teller.end();
       return new Outcome(changes, events, differences(server, told));
@@ -111,22 +111,6 @@ final class HistorySuite implements Suite {
     List<Told> shuffled = new ArrayList<>(places.keySet());
     shuffled.sort(Comparator.<Told>comparingInt(places::get).thenComparingInt(Told::position));
     return List.copyOf(shuffled);
-  }
-
-  private static String kill(ServerProcess server, boolean complete, long later)
-      throws IOException, InterruptedException {
-    Path checkpoints = server.data().resolve("checkpoints");
-    KillPoint.awaitNew(
-        () ->
-            complete
-                ? KillPoint.names(checkpoints, "moves", "*", "chk-*", "_metadata")
-                : KillPoint.names(checkpoints, "moves", "*", "chk-*"),
-        PATIENCE,
-        "checkpoint");
-    LockSupport.parkNanos(complete ? 0 : later);
-    server.kill();
-    server.start();
-    return complete ? "kill after a checkpoint, before its commit" : "kill in a checkpoint's time";
   }
 
   /** Tells the changes by INSERT; what it does not know to have arrived it tells again. */
@@ -151,30 +135,16 @@ final class HistorySuite implements Suite {
         while (done < told.size()) {
           int from = Math.max(0, done - TOLD_AGAIN);
           int to = Math.min(done + BATCH, told.size());
-          insert(
+          server.insist(
               "INSERT INTO \"moves$changes\" VALUES "
                   + told.subList(from, to).stream()
                       .map(Told::row)
-                      .collect(Collectors.joining(", ")));
+                      .collect(Collectors.joining(", ")),
+              PATIENCE);
           done = to;
         }
       } catch (IllegalStateException | IOException | InterruptedException e) {
         failure.set(e);
-      }
-    }
-
-    private void insert(String statement) throws IOException, InterruptedException {
-      long deadline = System.nanoTime() + PATIENCE.toNanos();
-      while (true) {
-        try {
-          server.execute(statement, Map.of());
-          return;
-        } catch (IllegalStateException | IOException e) {
-          if (System.nanoTime() > deadline) {
-            throw e;
-          }
-          Thread.sleep(PAUSE.toMillis());
-        }
       }
     }
 

@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A server in a process of its own, which may be killed; it keeps its ports over restarts. One
@@ -27,6 +30,7 @@ final class ServerProcess implements Sql, AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration STARTING = Duration.ofMinutes(3);
   private static final Duration STOPPING = Duration.ofMinutes(1);
+  private static final Duration PAUSE = Duration.ofMillis(100);
 
   private final Path folder;
   private final List<String> options;
@@ -110,6 +114,46 @@ final class ServerProcess implements Sql, AutoCloseable {
     process.destroyForcibly();
     if (!process.waitFor(STOPPING.toSeconds(), TimeUnit.SECONDS)) {
       throw new IllegalStateException("The server does not die");
+    }
+  }
+
+  /**
+   * Waits for a checkpoint of a statement, kills the server and starts it again; answers what was
+   * done.
+   *
+   * @param complete whether at once as it is complete, its commits not yet done; else so many
+   *     nanoseconds after it has begun
+   */
+  String killInCheckpoint(String statement, boolean complete, long later, Duration patience)
+      throws IOException, InterruptedException {
+    Path checkpoints =
+        data().resolve("checkpoints").resolve(URLEncoder.encode(statement, StandardCharsets.UTF_8));
+    KillPoint.awaitNew(
+        () ->
+            complete
+                ? KillPoint.names(checkpoints, "*", "chk-*", "_metadata")
+                : KillPoint.names(checkpoints, "*", "chk-*"),
+        patience,
+        "checkpoint of " + statement);
+    LockSupport.parkNanos(complete ? 0 : later);
+    kill();
+    start();
+    return complete ? "kill after a checkpoint, before its commit" : "kill in a checkpoint's time";
+  }
+
+  /** Runs a statement until it is answered: through kills, and so perhaps more than once. */
+  void insist(String statement, Duration patience) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (true) {
+      try {
+        execute(statement, Map.of());
+        return;
+      } catch (IllegalStateException | IOException e) {
+        if (System.nanoTime() > deadline) {
+          throw e;
+        }
+        Thread.sleep(PAUSE.toMillis());
+      }
     }
   }
 

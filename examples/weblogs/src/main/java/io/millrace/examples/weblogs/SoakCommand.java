@@ -79,6 +79,7 @@ public final class SoakCommand implements Callable<Integer> {
                     new SnowflakeSuite(),
                     new ChangesSuite(),
                     new HistorySuite(),
+                    new ExpirySuite(),
                     new PostgresCdcSuite(),
                     new MariaDbCdcSuite(),
                     new FilesSuite(),
