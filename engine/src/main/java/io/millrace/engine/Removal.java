@@ -46,22 +46,28 @@ final class Removal {
 
   void remove(Relation relation) {
     CatalogImage image = parts.catalog().image();
-    image.query(Expiry.query(relation.name())).ifPresent(this::remove);
-    Optional<Query> query = image.query(relation.name());
-    List<EntryKey> gone = query.map(Query::key).stream().toList();
+    List<Name> jobs = new ArrayList<>(List.of(relation.name()));
     List<Relation> removed = new ArrayList<>(List.of(relation));
+    if (relation.isTable()) {
+      jobs.add(Expiry.query(relation.name()));
+    }
     if (History.isKeptOf(relation)) {
       image.relation(History.changes(relation.name())).ifPresent(removed::add);
     }
     if (History.hasVersions(relation)) {
       Name versions = History.versions(relation.name());
       image.relation(versions).ifPresent(removed::add);
-      image.query(versions).ifPresent(this::remove);
+      jobs.add(versions);
     }
+    List<EntryKey> gone =
+        jobs.stream().flatMap(job -> image.query(job).stream()).map(Query::key).toList();
     parts
         .catalog()
         .apply(new CatalogDelta(removed.stream().<Entry>map(Topics::dropping).toList(), gone));
-    query.ifPresentOrElse(statements::forget, () -> parts.flow().forget(relation.name()));
+    for (Name job : jobs) {
+      // One that is not in the catalog was taken out before a crash; what it left is still there.
+      image.query(job).ifPresentOrElse(statements::forget, () -> parts.flow().forget(job));
+    }
     removed.forEach(topics::discard);
   }
 
