@@ -30,6 +30,7 @@ final class ExpirySuite implements Suite {
   private static final int KEYS = 200;
   private static final int BATCH = 40;
   private static final int KILLS = 3;
+  private static final int ROWS_OF_A_KILL = 5_000;
   private static final Duration JOB = Duration.ofMillis(300);
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Duration POLL = Duration.ofMillis(200);
@@ -70,7 +71,8 @@ final class ExpirySuite implements Suite {
       new Thread(writing, "writer").start();
       List<String> events = new ArrayList<>();
       boolean complete = random.nextBoolean();
-      while (events.size() < KILLS && !writing.isDone()) {
+      int kills = Math.min(KILLS, 1 + rows / ROWS_OF_A_KILL);
+      while (events.size() < kills && !writing.isDone()) {
         events.add(
             server.killInCheckpoint(QUERY, complete, random.nextLong(JOB.toNanos()), PATIENCE));
         complete = !complete;
