@@ -131,6 +131,31 @@ class FlowIT {
     assertThat(flow.status(first.name())).isEmpty();
   }
 
+  /** A client that is left behind asks for its brokers as long as the process lives. */
+  @Test
+  void aQueryThatHasStoppedLeavesNoClientBehind() {
+    Relation in = events("left0");
+    Relation out = warehouse.stream("left1", 4, EventTime.NONE, "id BIGINT");
+    Query query = warehouse.query(flow, "left1", "left1", "SELECT id FROM left0");
+    long before = adminClients();
+    for (int start = 0; start < 2; start++) {
+      flow.run(warehouse.image(), query.withEpoch(start + 1));
+      writeRows(in, 100 * start, 100 * (start + 1));
+      int rows = 100 * (start + 1);
+      await().atMost(SOON).until(() -> warehouse.read(out).size() == rows);
+      assertThat(adminClients()).isGreaterThan(before);
+      flow.stop(query.name());
+    }
+    await().atMost(SOON).untilAsserted(() -> assertThat(adminClients()).isEqualTo(before));
+    flow.forget(query.name());
+  }
+
+  private static long adminClients() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("kafka-admin-client-thread"))
+        .count();
+  }
+
   @Test
   void windowsAreSummedUpInATable() {
     Relation in = events("clicks");

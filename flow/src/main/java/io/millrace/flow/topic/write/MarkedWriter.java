@@ -6,6 +6,8 @@ import io.millrace.flow.topic.TopicTable;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import java.io.IOException;
+import java.lang.reflect.Field;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -18,6 +20,7 @@ import org.apache.flink.connector.kafka.sink.KafkaCommittable;
 import org.apache.flink.connector.kafka.sink.KafkaWriterState;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.table.data.RowData;
+import org.apache.kafka.clients.admin.Admin;
 
 /**
  * Writes rows and tells every partition the watermark: with the next row, or with a control record
@@ -51,6 +54,7 @@ final class MarkedWriter
   private final boolean controls;
 
   private final boolean marking;
+  private final boolean exactlyOnce;
   private final long heartbeatMs;
   private final long idleMs;
   private long lastActiveMs;
@@ -75,6 +79,7 @@ final class MarkedWriter
     this.records = context.metricGroup().counter(FlowMetrics.RECORDS);
     this.rowsOut = context.metricGroup().counter(FlowMetrics.ROWS_OUT);
     this.marking = table.marks();
+    this.exactlyOnce = table.delivery() == Delivery.EXACTLY_ONCE;
     this.controls = marking && !"rows".equalsIgnoreCase(table.relation().options().get("marks"));
     this.heartbeatMs = Math.max(1, table.heartbeat().toMillis());
     this.idleMs = table.idle().map(d -> Math.max(1, d.toMillis())).orElse(0L);
@@ -205,5 +210,22 @@ final class MarkedWriter
     closed = true;
     serializer.close();
     writer.close();
+    closeAdmin();
+  }
+
+  /**
+   * Flink's writer asks the cluster for open transactions by a client that it never closes: each
+   * start of a task would leave one behind, with a thread that goes on asking for brokers.
+   */
+  private void closeAdmin() throws ReflectiveOperationException {
+    if (!exactlyOnce) {
+      return;
+    }
+    Field field = writer.getClass().getDeclaredField("adminClient");
+    field.setAccessible(true);
+    Admin admin = (Admin) field.get(writer);
+    if (admin != null) {
+      admin.close(Duration.ZERO);
+    }
   }
 }
