@@ -2,6 +2,7 @@ package io.millrace.engine;
 
 import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
+import io.millrace.catalog.Entry;
 import io.millrace.catalog.Expiry;
 import io.millrace.catalog.History;
 import io.millrace.catalog.Query;
@@ -173,9 +174,13 @@ final class AlterSetHandler extends AlterHandler<AlterSet> {
           .setRetention(
               altered.topic(), new Retention.Time(settings.get(RelationOptions.RETENTION)));
     }
-    parts.catalog().apply(new CatalogDelta(List.of(altered), List.of()));
-    if (!Expiry.of(altered.options()).equals(Expiry.of(relation.options()))) {
-      applyExpiry(altered);
+    boolean sameExpiry = Expiry.of(altered.options()).equals(Expiry.of(relation.options()));
+    Optional<Query> expiry = sameExpiry ? Optional.empty() : expiry(altered);
+    List<Entry> entries = new ArrayList<>(List.of(altered));
+    expiry.ifPresent(entries::add);
+    parts.catalog().apply(new CatalogDelta(entries, List.of()));
+    if (!sameExpiry) {
+      restartExpiry(altered, expiry);
     }
     if (Topics.isServed(altered)) {
       topics.serve(altered);
@@ -184,22 +189,22 @@ final class AlterSetHandler extends AlterHandler<AlterSet> {
     }
   }
 
-  private void applyExpiry(Relation table) {
-    if (History.isKeptOf(table)) {
-      statements.restartQuery(table.name());
-      return;
-    }
-    Optional<Query> running = parts.catalog().image().query(Expiry.query(table.name()));
-    Optional<Query> wanted = Expiries.query(table);
-    if (wanted.isEmpty()) {
-      running.ifPresent(removal::remove);
-    } else if (running.isEmpty()) {
-      parts.catalog().apply(new CatalogDelta(List.of(wanted.get()), List.of()));
-      statements.startNew(wanted.get());
+  /** The query that deletes the table's rows from now on, where there is to be one. */
+  private Optional<Query> expiry(Relation altered) {
+    Optional<Query> known = parts.catalog().image().query(Expiry.query(altered.name()));
+    return Expiries.query(altered)
+        .map(wanted -> known.map(query -> query.withOptions(wanted.options())).orElse(wanted));
+  }
+
+  private void restartExpiry(Relation altered, Optional<Query> expiry) {
+    if (History.isKeptOf(altered)) {
+      statements.restartQuery(altered.name());
+    } else if (expiry.isEmpty()) {
+      parts.catalog().image().query(Expiry.query(altered.name())).ifPresent(removal::remove);
+    } else if (expiry.get().epoch() == 0) {
+      statements.startNew(expiry.get());
     } else {
-      Query changed = running.get().withOptions(wanted.get().options());
-      parts.catalog().apply(new CatalogDelta(List.of(changed), List.of()));
-      statements.restartQuery(changed.name());
+      statements.restartQuery(expiry.get().name());
     }
   }
 }

@@ -231,7 +231,7 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
       Context context,
       Collector<RowData> current)
       throws Exception {
-    List<Version<RowData>> after = timeline.versions();
+    List<Version<RowData>> after;
     RowData clock = told.value();
     if (expire != Timeline.OPEN) {
       long now = context.timerService().currentProcessingTime() * 1000;
@@ -240,7 +240,8 @@ final class HistoryFunction extends KeyedProcessFunction<RowData, RowData, RowDa
       after = timeline.versions(now, expire);
       told.update(
           GenericRowData.of(now, expire, timer(clock, now, open(after) == null, last, context)));
-    } else if (clock != null) {
+    } else {
+      after = timeline.versions();
       told.clear();
     }
     remember(last, after);
