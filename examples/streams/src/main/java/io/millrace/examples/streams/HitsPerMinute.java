@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.common.serialization.Serde;
@@ -23,7 +24,8 @@ import org.apache.kafka.streams.kstream.TimeWindows;
 /**
  * Counts the hits of each minute by the country of their site: stream {@code hits}, joined to table
  * {@code sites}, into table {@code hits_per_minute}; {@code hits.sql} makes all three. Run it with
- * a server's URL; it ends with the process.
+ * a server's URL and, if you like, settings of Kafka Streams as {@code key=value}; it ends with the
+ * process.
  */
 public final class HitsPerMinute {
   /** Rows further behind are lost in catch-up: as far back as the program may have to read. */
@@ -36,6 +38,10 @@ public final class HitsPerMinute {
         Millrace.connect(arguments.length > 0 ? arguments[0] : "http://localhost:8080");
     build(millrace);
     Properties properties = millrace.properties("hits-per-minute");
+    Arrays.stream(arguments)
+        .skip(1)
+        .map(setting -> setting.split("=", 2))
+        .forEach(setting -> properties.put(setting[0], setting[1]));
     try (KafkaStreams streams = new KafkaStreams(millrace.builder().build(), properties)) {
       streams.start();
       new CountDownLatch(1).await();

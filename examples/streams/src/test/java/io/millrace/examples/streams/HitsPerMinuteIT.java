@@ -13,6 +13,7 @@ import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.serving.ResultCursor;
 import io.millrace.sql.StatementParser;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -23,11 +24,21 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,10 +61,22 @@ class HitsPerMinuteIT {
                     "http.port", "0",
                     "kafka.port", "0",
                     "registry.port", "0")));
+  }
+
+  @BeforeEach
+  void create() throws IOException {
     try (InputStream script = HitsPerMinute.class.getResourceAsStream("/hits.sql")) {
       String text = new String(script.readAllBytes(), StandardCharsets.UTF_8);
       StatementParser.parseScript(text).forEach(statement -> execute(statement.text()));
     }
+  }
+
+  @AfterEach
+  void drop() {
+    execute("DROP TABLE IF EXISTS by_query");
+    execute("DROP TABLE hits_per_minute");
+    execute("DROP STREAM hits");
+    execute("DROP TABLE sites");
   }
 
   @AfterAll
@@ -126,6 +149,84 @@ class HitsPerMinuteIT {
                                 + " '2026-01-01 10:00:00' ORDER BY country"))
                     .containsExactly("NO 8", "SE -1"));
     assertThat(rows("SELECT count(*) FROM hits_per_minute")).containsExactly("44");
+  }
+
+  /** The program as a user runs it. */
+  private static Process program() throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            HitsPerMinute.class.getName(),
+            server.url().orElseThrow(),
+            "application.id=killed",
+            "session.timeout.ms=6000",
+            "state.dir=" + folder.resolve("killed"))
+        .redirectErrorStream(true)
+        .redirectOutput(folder.resolve("program.out").toFile())
+        .start();
+  }
+
+  /** Returns once the broker has looked for what is too old in changelogs written before. */
+  private static void awaitRetention(Admin admin, int round) throws Exception {
+    String topic = "old-" + round;
+    NewTopic old = new NewTopic(topic, 1, (short) 1);
+    admin
+        .createTopics(
+            List.of(old.configs(Map.of("cleanup.policy", "compact,delete", "retention.ms", "1"))))
+        .all()
+        .get();
+    try (Producer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", server.bootstrap()),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      producer.send(new ProducerRecord<>(topic, new byte[1], new byte[1])).get();
+    }
+    TopicPartition partition = new TopicPartition(topic, 0);
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                admin
+                        .listOffsets(Map.of(partition, OffsetSpec.earliest()))
+                        .partitionResult(partition)
+                        .get()
+                        .offset()
+                    == 1);
+  }
+
+  /**
+   * Its windows are of last January: of what its changelog holds of them nothing is too old for a
+   * restored program. Killed with rows in flight, and then while idle.
+   */
+  @Test
+  void aProgramThatIsKilledGoesOnWithWhatItHasCounted() throws Exception {
+    execute("INSERT INTO sites VALUES (1, 'DK'), (2, 'DK'), (3, 'IS')");
+    String hits = "SELECT sum(hits) FROM hits_per_minute";
+    Process process = program();
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", server.bootstrap()))) {
+      execute("INSERT INTO hits VALUES (1, '/first', '2026-01-01 10:00:00')");
+      await().atMost(PATIENCE).untilAsserted(() -> assertThat(rows(hits)).containsExactly("1"));
+      insert(0, 300);
+      process.destroyForcibly().waitFor();
+      awaitRetention(admin, 1);
+      process = program();
+      insert(300, 600);
+      await().atMost(PATIENCE).untilAsserted(() -> assertThat(rows(hits)).containsExactly("259"));
+      process.destroyForcibly().waitFor();
+      awaitRetention(admin, 2);
+      process = program();
+      execute("INSERT INTO hits VALUES (1, '/last', '2026-01-01 10:00:30')");
+      await().atMost(PATIENCE).untilAsserted(() -> assertThat(rows(hits)).containsExactly("260"));
+      assertThat(
+              rows(
+                  "SELECT country, hits FROM hits_per_minute WHERE minute_start ="
+                      + " '2026-01-01 10:00:00' ORDER BY country"))
+          .containsExactly("DK 20", "IS 9");
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
   }
 
   private static void refused(ErrorCode code, String message, ThrowingCallable what) {

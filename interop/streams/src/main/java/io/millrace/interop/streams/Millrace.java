@@ -56,7 +56,8 @@ public final class Millrace {
 
   /**
    * What a program needs to run: exactly once, from the beginning of its topics, never seeing what
-   * an open transaction wrote. The caller may change and add settings.
+   * an open transaction wrote, and with all state to be restored however old its event time. The
+   * caller may change and add settings.
    */
   public Properties properties(String applicationId) {
     Properties properties = new Properties();
@@ -67,6 +68,10 @@ public final class Millrace {
     // Without exactly once Kafka Streams reads what was never committed.
     properties.put(
         StreamsConfig.consumerPrefix(ConsumerConfig.ISOLATION_LEVEL_CONFIG), "read_committed");
+    // A window's changelog is stamped with event time, but the broker deletes by the clock: what a
+    // program has counted of rows older than this would be gone when it restores its state.
+    properties.put(
+        StreamsConfig.WINDOW_STORE_CHANGE_LOG_ADDITIONAL_RETENTION_MS_CONFIG, Long.MAX_VALUE);
     return properties;
   }
 
