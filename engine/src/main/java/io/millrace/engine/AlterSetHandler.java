@@ -3,6 +3,7 @@ package io.millrace.engine;
 import io.millrace.catalog.CatalogDelta;
 import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Entry;
+import io.millrace.catalog.EntryKey;
 import io.millrace.catalog.Expiry;
 import io.millrace.catalog.History;
 import io.millrace.catalog.Query;
@@ -38,13 +39,11 @@ final class AlterSetHandler extends AlterHandler<AlterSet> {
   private final Parts parts;
   private final Topics topics;
   private final Statements statements;
-  private final Removal removal;
 
-  AlterSetHandler(Parts parts, Topics topics, Statements statements, Removal removal) {
+  AlterSetHandler(Parts parts, Topics topics, Statements statements) {
     this.parts = parts;
     this.topics = topics;
     this.statements = statements;
-    this.removal = removal;
   }
 
   @Override
@@ -175,12 +174,16 @@ final class AlterSetHandler extends AlterHandler<AlterSet> {
               altered.topic(), new Retention.Time(settings.get(RelationOptions.RETENTION)));
     }
     boolean sameExpiry = Expiry.of(altered.options()).equals(Expiry.of(relation.options()));
-    Optional<Query> expiry = sameExpiry ? Optional.empty() : expiry(altered);
+    Optional<Query> deleting = parts.catalog().image().query(Expiry.query(altered.name()));
     List<Entry> entries = new ArrayList<>(List.of(altered));
-    expiry.ifPresent(entries::add);
-    parts.catalog().apply(new CatalogDelta(entries, List.of()));
+    List<EntryKey> gone = new ArrayList<>();
     if (!sameExpiry) {
-      restartExpiry(altered, expiry);
+      expiry(altered, deleting)
+          .ifPresentOrElse(entries::add, () -> deleting.map(Query::key).ifPresent(gone::add));
+    }
+    parts.catalog().apply(new CatalogDelta(entries, gone));
+    if (!sameExpiry) {
+      restartExpiry(altered, deleting);
     }
     if (Topics.isServed(altered)) {
       topics.serve(altered);
@@ -190,21 +193,24 @@ final class AlterSetHandler extends AlterHandler<AlterSet> {
   }
 
   /** The query that deletes the table's rows from now on, where there is to be one. */
-  private Optional<Query> expiry(Relation altered) {
-    Optional<Query> known = parts.catalog().image().query(Expiry.query(altered.name()));
+  private static Optional<Query> expiry(Relation altered, Optional<Query> before) {
     return Expiries.query(altered)
-        .map(wanted -> known.map(query -> query.withOptions(wanted.options())).orElse(wanted));
+        .map(wanted -> before.map(query -> query.withOptions(wanted.options())).orElse(wanted));
   }
 
-  private void restartExpiry(Relation altered, Optional<Query> expiry) {
+  /** After the catalog has it; {@code before}: the query that deleted its rows until now. */
+  private void restartExpiry(Relation altered, Optional<Query> before) {
     if (History.isKeptOf(altered)) {
       statements.restartQuery(altered.name());
-    } else if (expiry.isEmpty()) {
-      parts.catalog().image().query(Expiry.query(altered.name())).ifPresent(removal::remove);
-    } else if (expiry.get().epoch() == 0) {
-      statements.startNew(expiry.get());
+      return;
+    }
+    Optional<Query> after = parts.catalog().image().query(Expiry.query(altered.name()));
+    if (after.isEmpty()) {
+      before.ifPresent(statements::forget);
+    } else if (before.isEmpty()) {
+      statements.startNew(after.get());
     } else {
-      statements.restartQuery(expiry.get().name());
+      statements.restartQuery(after.get().name());
     }
   }
 }

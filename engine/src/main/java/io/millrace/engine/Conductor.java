@@ -46,7 +46,7 @@ public final class Conductor implements AutoCloseable {
         List.of(
             new AlterAddColumnHandler(alterations, histories),
             new AlterColumnTypeHandler(parts, alterations, derivation),
-            new AlterSetHandler(parts, topics, statements, removal));
+            new AlterSetHandler(parts, topics, statements));
     this.contractCheck = new ContractCheck(parts, discovery, histories, derivation);
     List.of(
             new CreateSchemaHandler(parts),

@@ -48,9 +48,7 @@ final class Removal {
     CatalogImage image = parts.catalog().image();
     List<Name> jobs = new ArrayList<>(List.of(relation.name()));
     List<Relation> removed = new ArrayList<>(List.of(relation));
-    if (relation.isTable()) {
-      jobs.add(Expiry.query(relation.name()));
-    }
+    Expiries.query(relation).map(Query::name).ifPresent(jobs::add);
     if (History.isKeptOf(relation)) {
       image.relation(History.changes(relation.name())).ifPresent(removed::add);
     }
