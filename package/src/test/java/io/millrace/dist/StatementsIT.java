@@ -432,5 +432,8 @@ class StatementsIT {
     assertThat(csv("SHOW TOPICS")).contains("sales.orders");
     assertThat(shell.run("DROP SCHEMA sales")).contains("stream sales.orders");
     assertThat(shell.run("DROP SCHEMA sales CASCADE")).isEqualTo("Dropped schema sales.\n");
+    for (String reserved : List.of("information_schema", "Main", "_millrace_copies")) {
+      assertThat(shell.run("CREATE SCHEMA " + reserved)).contains("is reserved", "_millrace");
+    }
   }
 }
