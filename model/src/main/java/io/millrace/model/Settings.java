@@ -18,6 +18,12 @@ import java.util.stream.Collectors;
 public final class Settings {
   private static final Pattern REFERENCE = Pattern.compile("\\$\\{(env|file):([^}]+)}");
 
+  /** A URL with a password, {@code //user:x@host} or {@code ?password=x}, references left out. */
+  private static final Pattern OPEN_IN_URL =
+      Pattern.compile(
+          "^\\s*[a-z][a-z0-9+.:-]*//([^/?#@]*:[^/?#@]+@|.*[?&;][a-z]*password=[^&;])",
+          Pattern.CASE_INSENSITIVE);
+
   private final Map<String, String> values;
 
   private Settings(Map<String, String> values) {
@@ -115,15 +121,17 @@ public final class Settings {
   }
 
   /**
-   * Throws INVALID_OPTION where a secret stands in the open among the options of a statement, which
-   * is stored and shown.
+   * Throws INVALID_OPTION where a secret stands in the open among the options of a statement, or
+   * within a URL there: a statement is stored and shown.
    */
   public static void requireReferences(
       Map<String, String> options, Collection<? extends Setting<?>> secrets) {
     options.forEach(
         (key, value) -> {
+          boolean secret = secrets.stream().anyMatch(s -> s.key().equalsIgnoreCase(key));
           boolean open = !value.isBlank() && !REFERENCE.matcher(value.strip()).matches();
-          if (open && secrets.stream().anyMatch(secret -> secret.key().equalsIgnoreCase(key))) {
+          String written = REFERENCE.matcher(value).replaceAll("");
+          if (secret && open || OPEN_IN_URL.matcher(written).find()) {
             throw new MillraceException(
                     ErrorCode.INVALID_OPTION,
                     "Invalid value for '" + key + "': a secret is not written into a statement")

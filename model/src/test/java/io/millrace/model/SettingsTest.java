@@ -82,6 +82,32 @@ class SettingsTest {
   }
 
   @Test
+  void aSecretWithinAnAddressHasToBeAReferenceToo() {
+    for (String value :
+        List.of(
+            "jdbc:postgresql://h:5432/d?ssl=true",
+            "jdbc:postgresql://h/d?user=u&password=${env:PW}",
+            "redis://u:${env:PW}@h",
+            "mongodb://h:27017,i:27017",
+            "https://h/a@b",
+            "SELECT x FROM t WHERE u = '://u:pw@h'")) {
+      Settings.requireReferences(Map.of("url", value), List.of());
+    }
+    for (String value :
+        List.of(
+            "jdbc:postgresql://h:5432/d?password=hush",
+            "jdbc:mysql://h/d?user=u&Password=hush&x=y",
+            "jdbc:sqlserver://h;user=u;password=hush",
+            "jdbc:postgresql://h/d?sslpassword=hush",
+            "redis://:hush@h",
+            " mongodb+srv://u:hush@h/d")) {
+      assertThatThrownBy(() -> Settings.requireReferences(Map.of("url", value), List.of()))
+          .as(value)
+          .hasMessage("Invalid value for 'url': a secret is not written into a statement");
+    }
+  }
+
+  @Test
   void aMissingValueSaysWhatItMeans() {
     Settings settings = Settings.of("sink s", Map.of(), KNOWN);
     assertThatThrownBy(() -> settings.get(PASSWORD))
