@@ -1,5 +1,6 @@
 package io.millrace.bench;
 
+import io.millrace.bench.history.HistoryBenchCommand;
 import io.millrace.bench.read.SparkReadCommand;
 import io.millrace.bench.start.StartBenchCommand;
 import io.millrace.bench.w1.W1Command;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Spec;
       W1Command.class,
       W3Command.class,
       SparkReadCommand.class,
+      HistoryBenchCommand.class,
       StartBenchCommand.class
     })
 public final class BenchCommand implements Callable<Integer> {

@@ -51,6 +51,11 @@ public final class Configuration {
       Setting.integer("flow.parallelism", "2", "Parallel tasks of a query's operators.");
   public static final Setting<Integer> SLOTS =
       Setting.integer("flow.slots", "128", "Tasks that the embedded Flink runs at once.");
+  public static final Setting<Long> ROCKSDB_MEMORY =
+      Setting.bytes(
+          "flow.rocksdb.memory",
+          "256 MB",
+          "Memory outside the heap for all state of the embedded Flink that is kept on disk.");
   public static final Setting<Duration> TRANSACTION_TIMEOUT =
       Setting.duration(
           "transaction.timeout",
@@ -93,6 +98,7 @@ public final class Configuration {
                 CHECKPOINT_INTERVAL,
                 PARALLELISM,
                 SLOTS,
+                ROCKSDB_MEMORY,
                 TRANSACTION_TIMEOUT,
                 HEARTBEAT,
                 SERVING_MEMORY,

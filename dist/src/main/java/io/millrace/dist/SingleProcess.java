@@ -202,10 +202,12 @@ public final class SingleProcess implements AutoCloseable {
 
   private static FlowSettings flowSettings(Settings settings, DataFolder folder, LogClient log) {
     return new FlowSettings(
+        folder.at("tmp"),
         folder.at("checkpoints"),
         settings.get(Configuration.CHECKPOINT_INTERVAL),
         settings.get(Configuration.PARALLELISM),
         settings.get(Configuration.SLOTS),
+        settings.get(Configuration.ROCKSDB_MEMORY),
         settings.find(Configuration.FLINK),
         transactionTimeout(settings, log),
         settings.get(Configuration.HEARTBEAT));

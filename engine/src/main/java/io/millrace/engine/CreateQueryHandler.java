@@ -5,6 +5,7 @@ import io.millrace.catalog.CatalogImage;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.flow.QueryShape;
+import io.millrace.flow.job.JobOptions;
 import io.millrace.model.Column;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
@@ -13,8 +14,6 @@ import io.millrace.sql.CreateQuery;
 import io.millrace.sql.Dialects;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /** CREATE QUERY ... AS INSERT INTO: one more continuous query that fills a stream or table. */
 final class CreateQueryHandler implements StatementHandler<CreateQuery> {
@@ -73,12 +72,7 @@ final class CreateQueryHandler implements StatementHandler<CreateQuery> {
             () -> parts.flow().analyze(image, arranged));
     String sql = named ? arranged : query;
     Settings settings =
-        Settings.of(
-            "query " + statement.name(),
-            statement.options(),
-            List.copyOf(RelationOptions.QUERY_KEYS));
-    Map<String, String> options = new TreeMap<>();
-    RelationOptions.QUERY_KEYS.forEach(key -> options.put(key.key(), settings.get(key)));
+        Settings.of("query " + statement.name(), statement.options(), JobOptions.ofQueries());
     Query draft =
         new Query(
             statement.name(),
@@ -89,7 +83,7 @@ final class CreateQueryHandler implements StatementHandler<CreateQuery> {
             0,
             false,
             shape.reads(),
-            options,
+            RelationOptions.ofQuery(settings),
             shape.rowByRow(),
             text,
             Instant.now());

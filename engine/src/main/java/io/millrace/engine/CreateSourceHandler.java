@@ -7,6 +7,7 @@ import io.millrace.catalog.History;
 import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.SourceEntry;
+import io.millrace.flow.job.JobOptions;
 import io.millrace.model.Column;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
@@ -36,7 +37,10 @@ final class CreateSourceHandler implements StatementHandler<CreateSource> {
   /** Keys that are not for the source but for the tables it makes. */
   static final List<Setting<?>> FOR_TABLES =
       List.of(
-          RelationOptions.PARTITIONS, RelationOptions.REPLICATION, RelationOptions.HISTORY_COLUMNS);
+          RelationOptions.PARTITIONS,
+          RelationOptions.REPLICATION,
+          RelationOptions.HISTORY_COLUMNS,
+          JobOptions.STATE_BACKEND);
 
   /** No statement bears such a name. */
   private static final String JOB_PREFIX = "_millrace_source_";

@@ -154,7 +154,7 @@ final class Derivation {
               0,
               false,
               shape.reads(),
-              queryOptions(options),
+              RelationOptions.ofQuery(options.settings()),
               shape.rowByRow(),
               text,
               Instant.now());
@@ -189,13 +189,6 @@ final class Derivation {
     CatalogImage with = parts.catalog().image().with(new CatalogDelta(List.of(target), List.of()));
     String plan = Places.within(query, () -> parts.flow().compile(with, draft));
     return draft.withPlan(plan);
-  }
-
-  static Map<String, String> queryOptions(RelationOptions options) {
-    Map<String, String> kept = new TreeMap<>();
-    RelationOptions.QUERY_KEYS.forEach(
-        key -> kept.put(key.key(), options.settings().find(key).orElseThrow()));
-    return kept;
   }
 
   /** A row-by-row query keeps its input's number of partitions, so that it can keep them. */

@@ -8,10 +8,12 @@ import io.millrace.catalog.Relation;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Units;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Tables whose rows are deleted once they are too old, and the queries that do it. */
 final class Expiries {
@@ -55,6 +57,12 @@ final class Expiries {
     }
   }
 
+  private static Map<String, String> options(Relation table, Duration expire) {
+    Map<String, String> options = new TreeMap<>(RelationOptions.ofJob(table.options()));
+    options.put(Expiry.OPTION, Units.text(expire));
+    return options;
+  }
+
   /** The query that a table needs for that; none where its rows stay, or its changes say it. */
   static Optional<Query> query(Relation table) {
     return Expiry.of(table.options())
@@ -70,7 +78,7 @@ final class Expiries {
                     0,
                     false,
                     Set.of(),
-                    Map.of(Expiry.OPTION, Units.text(expire)),
+                    options(table, expire),
                     false,
                     "",
                     Instant.now()));

@@ -95,7 +95,7 @@ final class Histories {
       CatalogImage image,
       Relation wanted,
       RelationOptions options,
-      Map<String, String> optionsOfQuery) {
+      Map<String, String> ofSharedJob) {
     check(image, wanted, options);
     Name name = wanted.name();
     Map<String, String> forParts = forParts(options);
@@ -119,6 +119,8 @@ final class Histories {
       made.forEach(topics::discard);
       throw e;
     }
+    Map<String, String> ofQuery = new TreeMap<>(RelationOptions.ofJob(wanted.options()));
+    ofQuery.putAll(ofSharedJob);
     Query query =
         new Query(
             name,
@@ -129,7 +131,7 @@ final class Histories {
             0,
             false,
             Set.of(History.changes(name)),
-            optionsOfQuery,
+            ofQuery,
             false,
             wanted.statement(),
             Instant.now());
@@ -162,7 +164,7 @@ final class Histories {
             0,
             false,
             Set.of(table.name()),
-            Map.of(),
+            RelationOptions.ofJob(table.options()),
             false,
             "",
             Instant.now()));

@@ -3,6 +3,7 @@ package io.millrace.engine;
 import io.millrace.catalog.Expiry;
 import io.millrace.catalog.History;
 import io.millrace.catalog.Relation;
+import io.millrace.flow.job.JobOptions;
 import io.millrace.format.Formats;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
@@ -46,15 +47,6 @@ final class RelationOptions {
           Compatibility.class,
           "backward-transitive",
           "Which changes of the contract the registry allows.");
-  static final Setting<String> START =
-      Setting.oneOfText("start", "earliest", "Where a query starts to read.", "earliest", "latest");
-  static final Setting<String> DELIVERY =
-      Setting.oneOfText(
-          "delivery",
-          "exactly-once",
-          "The guarantee of what a query writes.",
-          "exactly-once",
-          "at-least-once");
   static final Setting<Boolean> SERVING =
       Setting.onOff("serving", "on", "Whether pull queries may read it.");
   static final Setting<String> OWNER = Setting.text("owner", null, "Who answers for the data.");
@@ -88,8 +80,6 @@ final class RelationOptions {
           RETENTION,
           EXPIRE,
           COMPATIBILITY,
-          START,
-          DELIVERY,
           SERVING,
           OWNER,
           MARKS,
@@ -101,14 +91,10 @@ final class RelationOptions {
   /** Those whose values are not written into a statement. */
   static final List<Setting<?>> SECRETS = List.of(TOKEN);
 
-  private static final Set<String> FOR_QUERIES = Set.of(START.key(), DELIVERY.key());
   private static final Set<String> FOR_DECLARED = Set.of(TOKEN.key());
   private static final Set<String> FOR_STREAMS = Set.of(RETENTION.key());
   private static final Set<String> FOR_TABLES =
       Set.of(EXPIRE.key(), HISTORY.key(), HISTORY_COLUMNS.key());
-
-  /** Keys that a running query reads, as against those of its topic. */
-  static final List<Setting<String>> QUERY_KEYS = List.of(START, DELIVERY);
 
   private final Settings settings;
   private final Map<String, String> formatOptions;
@@ -134,11 +120,16 @@ final class RelationOptions {
     List<Setting<?>> known = new ArrayList<>(COMMON);
     known.removeIf(
         s ->
-            (!derived && FOR_QUERIES.contains(s.key()))
-                || (derived && FOR_DECLARED.contains(s.key()))
+            (derived && FOR_DECLARED.contains(s.key()))
                 || (table && FOR_STREAMS.contains(s.key()))
                 || (!table && FOR_TABLES.contains(s.key())));
     known.addAll(formatKeys);
+    if (derived) {
+      known.addAll(JobOptions.ofQueries());
+    } else if (table) {
+      // Its history, or what deletes its rows in time.
+      known.add(JobOptions.STATE_BACKEND);
+    }
     Settings settings = Settings.of(what, with, known);
     Settings.requireReferences(settings.asWritten(), SECRETS);
     if (Formats.isDebezium(format) && (derived || !table)) {
@@ -197,6 +188,23 @@ final class RelationOptions {
     own.remove(FORMAT.key());
     formatOptions.keySet().forEach(own::remove);
     return of(what, true, false, own);
+  }
+
+  /** What is said of them, or is usual. */
+  static Map<String, String> ofQuery(Settings settings) {
+    Map<String, String> options = new TreeMap<>();
+    JobOptions.ofQueries()
+        .forEach(
+            key ->
+                options.put(
+                    key.key(), settings.asWritten().getOrDefault(key.key(), key.defaultText())));
+    return options;
+  }
+
+  /** Of a job without SQL, which is made for the table with these options. */
+  static Map<String, String> ofJob(Map<String, String> table) {
+    String key = JobOptions.STATE_BACKEND.key();
+    return table.containsKey(key) ? Map.of(key, table.get(key)) : Map.of();
   }
 
   boolean isAvro() {

@@ -8,6 +8,7 @@ import io.millrace.catalog.Query;
 import io.millrace.catalog.Relation;
 import io.millrace.catalog.SinkEntry;
 import io.millrace.flow.JobStatus;
+import io.millrace.flow.job.JobOptions;
 import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
 import java.time.Instant;
@@ -158,7 +159,7 @@ final class Statements {
     Map<String, String> options =
         entry instanceof Query query ? query.options() : ((SinkEntry) entry).options();
     letters.removeWhatIsReadAnyway(
-        entry.key().name(), Optional.ofNullable(options.get(RelationOptions.START.key())));
+        entry.key().name(), Optional.ofNullable(options.get(JobOptions.START.key())));
   }
 
   /** Lets the running queries that read a relation see what it has become. */

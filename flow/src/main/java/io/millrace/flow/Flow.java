@@ -89,12 +89,7 @@ public final class Flow implements AutoCloseable {
     return new Flow(settings, FlinkCluster.start(settings), log, contracts, connectors);
   }
 
-  /** WITH keys of a continuous query that are read here: {@code start}, {@code delivery}. */
-  public static List<Setting<?>> queryOptions() {
-    return JobOptions.ofQueries();
-  }
-
-  /** WITH keys of every sink that are read here: {@code start}, {@code trigger}. */
+  /** WITH keys of every sink that are read here. */
   public static List<Setting<?>> sinkOptions() {
     return JobOptions.ofSinks();
   }

@@ -201,13 +201,17 @@ class FlowIT {
     Flow before = startFlow("restarted");
     Query copy = warehouse.query(before, "copies", "copies", "SELECT id, name FROM orders");
     Query count =
-        warehouse.query(
-            before, "counts", "counts", "SELECT name, COUNT(*) FROM orders GROUP BY name");
+        warehouse
+            .query(before, "counts", "counts", "SELECT name, COUNT(*) FROM orders GROUP BY name")
+            .withOptions(Map.of("state.backend", "rocksdb"));
     before.run(warehouse.image(), copy);
     before.run(warehouse.image(), count);
     writeRows(in, 0, 1000);
     await().atMost(SOON).until(() -> warehouse.read(copies).size() >= 500);
     await().atMost(SOON).until(() -> !warehouse.state(counts).isEmpty());
+    assertThat(folder.resolve("restarted.tmp"))
+        .as("state of the counts on disk")
+        .isDirectoryRecursivelyContaining(file -> file.getFileName().toString().equals("CURRENT"));
     writeRows(in, 1000, 2000);
     before.close();
     writeRows(in, 2000, 3000);
@@ -571,10 +575,12 @@ class FlowIT {
       Configuration address = cluster.clientConfiguration();
       FlowSettings settings =
           new FlowSettings(
+              local.temporary(),
               local.checkpoints(),
               local.checkpointInterval(),
               local.parallelism(),
               local.slots(),
+              local.rocksdbMemory(),
               Optional.of(
                   address.getString("rest.address", "") + ":" + address.getString("rest.port", "")),
               local.transactionTimeout(),

@@ -1,5 +1,6 @@
 package io.millrace.flow.cluster;
 
+import io.millrace.flow.FlowSettings;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
@@ -16,18 +17,19 @@ import org.apache.flink.runtime.minicluster.RpcServiceSharing;
 final class EmbeddedCluster extends MiniCluster {
   private final EmbeddedNumbers numbers;
 
-  EmbeddedCluster(int slots, EmbeddedNumbers numbers) {
+  EmbeddedCluster(FlowSettings settings, EmbeddedNumbers numbers) {
     super(
         new MiniClusterConfiguration.Builder()
-            .setConfiguration(configuration(slots))
+            .setConfiguration(configuration(settings))
             .setNumTaskManagers(1)
-            .setNumSlotsPerTaskManager(slots)
+            .setNumSlotsPerTaskManager(settings.slots())
             .setRpcServiceSharing(RpcServiceSharing.SHARED)
             .build());
     this.numbers = numbers;
   }
 
-  private static Configuration configuration(int slots) {
+  private static Configuration configuration(FlowSettings settings) {
+    int slots = settings.slots();
     Configuration configuration = new Configuration();
     configuration.setString("rest.address", "127.0.0.1");
     configuration.setString("rest.bind-address", "127.0.0.1");
@@ -46,6 +48,12 @@ final class EmbeddedCluster extends MiniCluster {
     String network = Math.max(64, slots) + "m";
     configuration.setString("taskmanager.memory.network.min", network);
     configuration.setString("taskmanager.memory.network.max", network);
+    // One process that is killed leaves its files here, the next removes them.
+    configuration.setString("io.tmp.dirs", settings.temporary().toAbsolutePath().toString());
+    // All of it together: what a slot has of managed memory is far too little.
+    configuration.setString("state.backend.rocksdb.memory.managed", "false");
+    configuration.setString(
+        "state.backend.rocksdb.memory.fixed-per-tm", settings.rocksdbMemory() + "b");
     // A cancelled task that hangs must not take the whole process with it.
     configuration.setString("task.cancellation.timeout", "0");
     return configuration;

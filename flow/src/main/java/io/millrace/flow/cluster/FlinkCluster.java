@@ -5,7 +5,10 @@ import io.millrace.log.LogClient;
 import io.millrace.log.TopicInfo;
 import io.millrace.model.ErrorCode;
 import io.millrace.model.MillraceException;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
@@ -25,6 +28,7 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.rest.messages.EmptyMessageParameters;
 import org.apache.flink.runtime.rest.messages.EmptyRequestBody;
 import org.apache.flink.runtime.rest.messages.JobsOverviewHeaders;
+import org.apache.flink.util.FileUtils;
 
 /**
  * The cluster that jobs run on. The one inside this process is addressed through its REST endpoint
@@ -68,8 +72,9 @@ public final class FlinkCluster implements AutoCloseable {
       cluster.await(cluster.client.getClusterOverview(), "reach the Flink cluster");
       return cluster;
     }
+    empty(settings.temporary());
     EmbeddedNumbers numbers = new EmbeddedNumbers();
-    MiniCluster cluster = new EmbeddedCluster(settings.slots(), numbers);
+    MiniCluster cluster = new EmbeddedCluster(settings, numbers);
     try {
       cluster.start();
       return new FlinkCluster(settings, cluster, cluster.getRestAddress().get(), numbers);
@@ -77,6 +82,16 @@ public final class FlinkCluster implements AutoCloseable {
       cluster.closeAsync();
       throw new MillraceException(
           ErrorCode.INTERNAL_ERROR, "Failed to start the embedded Flink cluster", e);
+    }
+  }
+
+  private static void empty(Path folder) {
+    try {
+      FileUtils.deleteDirectory(folder.toFile());
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new MillraceException(
+          ErrorCode.INTERNAL_ERROR, "Failed to empty " + folder + ": " + e.getMessage(), e);
     }
   }
 

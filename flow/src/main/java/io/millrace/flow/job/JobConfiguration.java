@@ -1,6 +1,7 @@
 package io.millrace.flow.job;
 
 import java.time.Duration;
+import java.util.Locale;
 import org.apache.flink.configuration.Configuration;
 
 /** What Flink is told about a job: how it commits, where it keeps state, how it is restarted. */
@@ -17,12 +18,18 @@ public final class JobConfiguration {
     // Stored with the state: it must not follow the parallelism.
     set("pipeline.max-parallelism", "128");
     set("pipeline.object-reuse", "true");
-    set("state.backend.type", "hashmap");
+    stateBackend(StateBackend.HASHMAP);
     set("execution.buffer-timeout.interval", "10 ms");
   }
 
   private void set(String key, String value) {
     configuration.setString(key, value);
+  }
+
+  public JobConfiguration stateBackend(StateBackend backend) {
+    set("state.backend.type", backend.name().toLowerCase(Locale.ROOT));
+    set(CHECKPOINTING + "incremental", Boolean.toString(backend == StateBackend.ROCKSDB));
+    return this;
   }
 
   public JobConfiguration checkpoints(Duration interval, String folder) {

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 
 /** The WITH keys of a continuous query or a sink that say how its job runs. Immutable. */
 public final class JobOptions {
-  private static final Setting<String> START =
+  public static final Setting<String> START =
       new Setting<>(
           "start",
           String.class,
@@ -30,6 +30,12 @@ public final class JobOptions {
           Delivery.class,
           "exactly-once",
           "What is promised about rows after a failure: exactly-once or at-least-once.");
+  public static final Setting<StateBackend> STATE_BACKEND =
+      Setting.oneOf(
+          "state.backend",
+          StateBackend.class,
+          "hashmap",
+          "Where state is kept: hashmap, on the heap, or rocksdb, on disk.");
   private static final Setting<Duration> TRIGGER =
       Setting.duration("trigger", null, "How often a sink commits what it was given.");
 
@@ -41,7 +47,7 @@ public final class JobOptions {
 
   /** Keys of a continuous query. */
   public static List<Setting<?>> ofQueries() {
-    return List.of(START, DELIVERY);
+    return List.of(START, DELIVERY, STATE_BACKEND);
   }
 
   /** Keys of every sink, beside those of its connector. */
@@ -51,7 +57,7 @@ public final class JobOptions {
 
   /** Reads the keys it knows and leaves the others, which belong to a relation or a connector. */
   static JobOptions of(String what, Map<String, String> options) {
-    List<Setting<?>> known = List.of(START, DELIVERY, TRIGGER);
+    List<Setting<?>> known = List.of(START, DELIVERY, STATE_BACKEND, TRIGGER);
     Map<String, String> ours =
         options.entrySet().stream()
             .filter(e -> isKnown(known, e.getKey()))
@@ -91,6 +97,10 @@ public final class JobOptions {
 
   Delivery delivery() {
     return values.get(DELIVERY);
+  }
+
+  StateBackend stateBackend() {
+    return values.get(STATE_BACKEND);
   }
 
   Optional<Duration> trigger() {

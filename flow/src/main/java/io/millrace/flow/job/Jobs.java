@@ -93,14 +93,15 @@ public final class Jobs {
       return;
     }
     TopicTables topics = topics(query, skipExpired);
+    StateBackend backend = options(query).stateBackend();
     Relation target = image.requireRelation(query.target());
     if (Expiry.isOf(query)) {
-      runExpiry(query, topicTable(topics.withoutMarks(), target));
+      runExpiry(query, backend, topicTable(topics.withoutMarks(), target));
       return;
     }
     Optional<Relation> versioned = versioned(image, target);
     if (versioned.isPresent()) {
-      runHistory(image, query.name(), versioned.get(), topics);
+      runHistory(image, query.name(), backend, versioned.get(), topics);
       return;
     }
     StoredPlan plan = new StoredPlan(query.plan());
@@ -109,6 +110,7 @@ public final class Jobs {
     submit(
         query.name(),
         settings.checkpointInterval(),
+        backend,
         inputs,
         configuration ->
             plan.translate(
@@ -121,8 +123,12 @@ public final class Jobs {
                 UnaryOperator.identity()));
   }
 
+  private static JobOptions options(Query query) {
+    return JobOptions.of("query " + query.name(), query.options());
+  }
+
   private TopicTables topics(Query query, boolean skipExpired) {
-    JobOptions options = JobOptions.of("query " + query.name(), query.options());
+    JobOptions options = options(query);
     return new TopicTables(
         query.name(),
         query.epoch(),
@@ -139,10 +145,11 @@ public final class Jobs {
    * state is not given up for that: the job does not run.
    */
   private void runShared(CatalogImage image, Name job, boolean skipExpired) {
+    List<Query> queries = image.queriesOf(job);
     Set<String> inputs = new HashSet<>();
     List<Member> members = new ArrayList<>();
     Map<String, HistoryJob> histories = new LinkedHashMap<>();
-    for (Query query : image.queriesOf(job)) {
+    for (Query query : queries) {
       Relation table = image.requireRelation(query.target());
       String uids = uids(query);
       inputs.add(image.requireRelation(History.changes(table.name())).topic());
@@ -154,6 +161,7 @@ public final class Jobs {
         members,
         image.unreadable().keySet().stream().noneMatch(key -> key.kind() == EntryKind.QUERY),
         settings.checkpointInterval(),
+        options(queries.get(0)).stateBackend(),
         inputs,
         configuration -> translate(configuration, histories));
   }
@@ -180,7 +188,12 @@ public final class Jobs {
             .filter(History::hasVersions);
   }
 
-  private void runHistory(CatalogImage image, Name statement, Relation table, TopicTables topics) {
+  private void runHistory(
+      CatalogImage image,
+      Name statement,
+      StateBackend backend,
+      Relation table,
+      TopicTables topics) {
     boolean ofChanges = History.isKeptOf(table);
     Relation read = ofChanges ? image.requireRelation(History.changes(table.name())) : table;
     HistoryJob history =
@@ -190,6 +203,7 @@ public final class Jobs {
     submit(
         statement,
         settings.checkpointInterval(),
+        backend,
         Set.of(read.topic()),
         configuration -> translate(configuration, Map.of("", history)));
   }
@@ -205,10 +219,11 @@ public final class Jobs {
     return topicTable(topics, image.requireRelation(History.versions(table.name())));
   }
 
-  private void runExpiry(Query query, TopicTable table) {
+  private void runExpiry(Query query, StateBackend backend, TopicTable table) {
     submit(
         query.name(),
         settings.checkpointInterval(),
+        backend,
         Set.of(table.relation().topic()),
         new ExpiryJob(table, Expiry.of(query.options()).orElseThrow())::translate);
   }
@@ -225,6 +240,7 @@ public final class Jobs {
     submit(
         sink.name(),
         options.trigger().orElse(delivery.usualTrigger()),
+        StateBackend.HASHMAP,
         Set.of(from.topic()),
         delivery::translate);
   }
@@ -251,9 +267,11 @@ public final class Jobs {
   private void submit(
       Name statement,
       Duration interval,
+      StateBackend backend,
       Set<String> inputs,
       Function<Configuration, StreamExecutionEnvironment> job) {
-    submit(statement, List.of(new Member(statement, Set.of())), false, interval, inputs, job);
+    List<Member> only = List.of(new Member(statement, Set.of()));
+    submit(statement, only, false, interval, backend, inputs, job);
   }
 
   private void submit(
@@ -261,6 +279,7 @@ public final class Jobs {
       List<Member> members,
       boolean ignoringUnclaimed,
       Duration interval,
+      StateBackend backend,
       Set<String> inputs,
       Function<Configuration, StreamExecutionEnvironment> job) {
     synchronized (lock(name)) {
@@ -276,6 +295,7 @@ public final class Jobs {
       int parallelism = cluster.parallelism(name.toString(), inputs, log);
       JobConfiguration configuration =
           new JobConfiguration(cluster.clientConfiguration(), parallelism)
+              .stateBackend(backend)
               .checkpoints(cluster.ownInterval(interval), folder.uri())
               .restartsForEver();
       newest.map(Checkpoint::uri).ifPresent(configuration::restore);

@@ -65,7 +65,7 @@ abstract class CdcSuite implements Suite {
   abstract Shop shop(Database database, int keys, int staff);
 
   /** The statement that follows the shop into tables shop_customers and shop_audit. */
-  abstract String source(int port);
+  abstract String source(int port, String stateBackend);
 
   @Override
   public String unit() {
@@ -93,7 +93,7 @@ abstract class CdcSuite implements Suite {
         shop.awaitEnd();
         server.start();
         shop.open(random.nextLong(), before);
-        server.script(source(network.port()));
+        server.script(source(network.port(), Suite.stateBackend(seed)));
         LockSupport.parkNanos(random.nextLong(3_000_000_000L));
         events.add(
             "in the first reading: " + strike(order.get(0), random, server, database, network));

@@ -65,8 +65,9 @@ final class ExpirySuite implements Suite {
     try (ServerProcess server = new ServerProcess(folder, List.of("-XX:TieredStopAtLevel=1"))) {
       server.start();
       server.script(
-          "CREATE TABLE seen (id INT, n INT, PRIMARY KEY (id)) WITH ('expire' = '%d ms');"
-              .formatted(EXPIRE.toMillis()));
+          ("CREATE TABLE seen (id INT, n INT, PRIMARY KEY (id)) WITH ('expire' = '%d ms',"
+                  + " 'state.backend' = '%s');")
+              .formatted(EXPIRE.toMillis(), Suite.stateBackend(seed)));
       FutureTask<Integer> writing = new FutureTask<>(() -> write(server, rows, random.split()));
       new Thread(writing, "writer").start();
       List<String> events = new ArrayList<>();

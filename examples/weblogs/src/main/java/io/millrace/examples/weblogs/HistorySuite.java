@@ -23,7 +23,8 @@ import java.util.stream.Collectors;
  */
 final class HistorySuite implements Suite {
   private static final String CREATE =
-      "CREATE TABLE moves (id INT, city STRING, PRIMARY KEY (id)) WITH ('history' = 'scd2');";
+      "CREATE TABLE moves (id INT, city STRING, PRIMARY KEY (id)) WITH ('history' = 'scd2',"
+          + " 'state.backend' = '%s');";
   private static final String EPOCH = "TIMESTAMPTZ '2026-01-01 00:00:00+00'";
   private static final String SECONDS_OF = "date_diff('second', " + EPOCH + ", ";
 
@@ -79,7 +80,7 @@ final class HistorySuite implements Suite {
     List<Told> told = draw(random, changes);
     try (ServerProcess server = new ServerProcess(folder, OPTIONS)) {
       server.start();
-      server.script(CREATE);
+      server.script(CREATE.formatted(Suite.stateBackend(seed)));
       Teller teller = new Teller(server, told);
       teller.start();
       List<String> events = new ArrayList<>();

@@ -42,11 +42,11 @@ final class MariaDbCdcSuite extends CdcSuite {
   }
 
   @Override
-  String source(int port) {
+  String source(int port, String stateBackend) {
     return ("CREATE SOURCE shop FROM mysql INTO PREFIX shop_ WITH ('url' ="
             + " 'jdbc:mariadb://127.0.0.1:%d/shop', 'user' = 'root', 'tables' = 'customers, audit',"
-            + " 'heartbeat' = '200 ms');")
-        .formatted(port);
+            + " 'heartbeat' = '200 ms', 'state.backend' = '%s');")
+        .formatted(port, stateBackend);
   }
 
   @Override

@@ -40,11 +40,11 @@ final class PostgresCdcSuite extends CdcSuite {
   }
 
   @Override
-  String source(int port) {
+  String source(int port, String stateBackend) {
     return ("CREATE SOURCE shop FROM postgres INTO PREFIX shop_ WITH ('url' ="
             + " 'jdbc:postgresql://127.0.0.1:%d/postgres', 'user' = 'postgres', 'tables' ="
-            + " 'customers, audit', 'heartbeat' = '200 ms');")
-        .formatted(port);
+            + " 'customers, audit', 'heartbeat' = '200 ms', 'state.backend' = '%s');")
+        .formatted(port, stateBackend);
   }
 
   @Override

@@ -18,6 +18,11 @@ interface Suite {
   /** The rows of a seed, unless the command says another number. */
   int usualRows();
 
+  /** Every other seed tries state on disk. */
+  static String stateBackend(long seed) {
+    return seed % 2 == 0 ? "rocksdb" : "hashmap";
+  }
+
   /**
    * One trial. The same seed draws the same inputs and the same instants of failure; what the
    * machine does between them is its own affair. Throws where the trial could not be brought to its

@@ -18,6 +18,6 @@ class CdcIT {
       disabledReason = "NOT RUN: no MariaDB on this machine; .ci/setup installs it")
   void mariaDbIsFollowedThoughItAndServerAndNetworkAreKilled(@TempDir Path folder)
       throws Exception {
-    Trial.assertRight(new MariaDbCdcSuite(), 1, 10_000, folder);
+    Trial.assertRight(new MariaDbCdcSuite(), 2, 10_000, folder);
   }
 }
