@@ -265,11 +265,39 @@ final class CreateSourceHandler implements StatementHandler<CreateSource> {
             Instant.now());
     Relation declared = wanted.withStatement(RelationText.generated(wanted));
     RelationOptions checked = RelationOptions.of("table " + name, true, false, with);
+    if (statement.into().isPresent()) {
+      return histories.create(image, declared, checked);
+    }
     Name source = statement.name();
-    return statement.into().isPresent()
-        ? histories.create(image, declared, checked)
-        : histories.createSharing(
-            new Name(source.schema(), JOB_PREFIX + source.object()), image, declared, checked);
+    Name job = new Name(source.schema(), JOB_PREFIX + source.object());
+    requireStateBackend(image, source, job, with);
+    return histories.createSharing(job, image, declared, checked);
+  }
+
+  /** A job has one: that of the tables which an earlier source of the name has left in it. */
+  private static void requireStateBackend(
+      CatalogImage image, Name source, Name job, Map<String, String> with) {
+    image.queriesOf(job).stream()
+        .filter(query -> !stateBackend(query.options()).equals(stateBackend(with)))
+        .findFirst()
+        .ifPresent(
+            query -> {
+              String backend = stateBackend(query.options());
+              throw new MillraceException(
+                      ErrorCode.INVALID_OPTION,
+                      "Cannot create source "
+                          + source
+                          + ": its tables share a job with table "
+                          + query.target()
+                          + ", whose state.backend is "
+                          + backend)
+                  .hint("Write 'state.backend' = '" + backend + "', or take another name.");
+            });
+  }
+
+  private static String stateBackend(Map<String, String> options) {
+    Setting<?> key = JobOptions.STATE_BACKEND;
+    return options.getOrDefault(key.key(), key.defaultText()).toLowerCase(Locale.ROOT);
   }
 
   /** What an earlier source has left is gone on with, once it is compared. */

@@ -83,12 +83,13 @@ class SharedJobIT {
     door = new Door("http://127.0.0.1:" + port);
   }
 
-  private void createSource() {
-    door.execute(
-        "CREATE SOURCE crm FROM postgres INTO PREFIX crm_ WITH ('url' = 'jdbc:postgresql://127.0.0.1:"
-            + postgres.getPort()
-            + "/postgres', 'user' = 'postgres', 'tables' = '*', 'heartbeat' = '500 ms',"
-            + " 'partitions' = '2')");
+  private String source(String stateBackend) {
+    return "CREATE SOURCE crm FROM postgres INTO PREFIX crm_ WITH ('url' = 'jdbc:postgresql://127.0.0.1:"
+        + postgres.getPort()
+        + "/postgres', 'user' = 'postgres', 'tables' = '*', 'heartbeat' = '500 ms',"
+        + " 'partitions' = '2', 'state.backend' = '"
+        + stateBackend
+        + "')";
   }
 
   private void eventually(String sql, List<List<String>> rows) {
@@ -137,7 +138,7 @@ class SharedJobIT {
     createTable("orders", 5);
     createTable("items", 2);
     startServer();
-    createSource();
+    door.execute(source("rocksdb"));
     eventuallyHolds("crm_customers", 3, 0, 3);
     eventuallyHolds("crm_orders", 5, 0, 5);
     eventuallyHolds("crm_items", 2, 0, 2);
@@ -179,7 +180,11 @@ class SharedJobIT {
     eventuallyHolds("crm_customers", 4, 11, 6);
     door.execute("DELETE FROM crm_customers WHERE id = 9");
     eventuallyHolds("crm_customers", 3, 2, 6);
-    createSource();
+    assertThat(door.error(source("hashmap")).get("message").asText())
+        .matches(
+            "Cannot create source crm: its tables share a job with table crm_(customers|orders),"
+                + " whose state.backend is rocksdb");
+    door.execute(source("rocksdb"));
     eventuallyHolds("crm_items", 1, 7, 1);
     eventuallyHolds("crm_orders", 5, 15, 16);
     eventuallyHolds("crm_customers", 3, 2, 6);
@@ -208,7 +213,7 @@ class SharedJobIT {
     }
     startServer();
     long begun = System.nanoTime();
-    createSource();
+    door.execute(source("hashmap"));
     System.out.printf("%d tables: %.1f s%n", MANY, (System.nanoTime() - begun) / 1e9);
     for (int i = 0; i < MANY; i++) {
       eventuallyHolds("crm_t" + i, 1, 0, 1);
