@@ -22,6 +22,7 @@ final class AvroReader {
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int MAX_DEPTH = 128;
   private static final int MAX_EMPTY_ITEMS = 1 << 16;
+  private static final int MAX_VARINT = 10;
   private static final byte[] HEX = {
     '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
   };
@@ -393,22 +394,26 @@ final class AvroReader {
     return readLongSlowly();
   }
 
+  /** In locals: a field would be written for each byte, since the next one may throw. */
   private long readLongSlowly() throws DecodeException {
+    byte[] from = bytes;
+    int next = at;
+    int limit = Math.min(end, next + MAX_VARINT);
     long value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      if (at >= end) {
-        throw failed("ends inside a number");
-      }
-      int b = bytes[at++];
+    for (int shift = 0; next < limit; shift += 7) {
+      int b = from[next++];
       value |= (long) (b & 0x7f) << shift;
       if (b >= 0) {
+        at = next;
         if (shift == 63 && b > 1) {
           throw failed("a number of over 64 bits");
         }
         return value >>> 1 ^ -(value & 1);
       }
     }
-    throw failed("a number of over 64 bits");
+    boolean tooLong = next - at == MAX_VARINT;
+    at = next;
+    throw failed(tooLong ? "a number of over 64 bits" : "ends inside a number");
   }
 
   /** A length that the bytes left can hold. */
