@@ -190,7 +190,7 @@ final class RelationOptions {
     return of(what, true, false, own);
   }
 
-  /** What is said of them, or is usual. */
+  /** The options that a query is stored with: as written, else the defaults. */
   static Map<String, String> ofQuery(Settings settings) {
     Map<String, String> options = new TreeMap<>();
     JobOptions.ofQueries()

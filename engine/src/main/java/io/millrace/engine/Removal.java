@@ -48,7 +48,10 @@ final class Removal {
     CatalogImage image = parts.catalog().image();
     List<Name> jobs = new ArrayList<>(List.of(relation.name()));
     List<Relation> removed = new ArrayList<>(List.of(relation));
-    Expiries.query(relation).map(Query::name).ifPresent(jobs::add);
+    if (relation.isTable()) {
+      // Also where it has none now: a crash may have left the checkpoints of one that it had.
+      jobs.add(Expiry.query(relation.name()));
+    }
     if (History.isKeptOf(relation)) {
       image.relation(History.changes(relation.name())).ifPresent(removed::add);
     }

@@ -27,6 +27,7 @@ public final class HistoryBenchCommand implements Callable<Integer> {
   private static final int BATCH = 10_000;
   private static final int CHANGES_OF_A_KEY = 10;
   private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Duration TRICKLE = Duration.ofSeconds(20);
 
   @Option(
@@ -107,14 +108,23 @@ public final class HistoryBenchCommand implements Callable<Integer> {
 
   private static void awaitRead(ServerProcess server, int changes)
       throws IOException, InterruptedException {
+    long read = 0;
+    long since = System.nanoTime();
     while (true) {
       JsonNode answer = JSON.readTree(server.execute("SHOW QUERIES"));
       int at = 0;
       while (!answer.get("columns").get(at).get("name").asText().equals("rows_in")) {
         at++;
       }
-      if (answer.get("rows").get(0).get(at).asLong() >= changes) {
+      long now = answer.get("rows").get(0).get(at).asLong();
+      if (now >= changes) {
         return;
+      }
+      if (now > read) {
+        read = now;
+        since = System.nanoTime();
+      } else if (System.nanoTime() - since > PATIENCE.toNanos()) {
+        throw new IOException("Failed to catch up: the query stands still. " + answer.get("rows"));
       }
       Thread.sleep(POLL.toMillis());
     }
