@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,21 +71,22 @@ final class Statements {
   }
 
   /**
-   * At the start of the server: what dropped statements left open in the log is aborted, and
-   * everything that is not paused runs.
+   * At the start of the server: what dropped statements left running or open in the log is ended,
+   * and everything that is not paused runs.
    */
   void resumeAll() {
     CatalogImage image = parts.catalog().image();
     parts
         .flow()
-        .fenceOrphans(
+        .endOrphans(
             Stream.of(
                     image.queries().stream().map(Query::name),
+                    image.queries().stream().map(Query::job),
                     image.sinks().stream().map(SinkEntry::name),
                     // What they have yet to commit must be there when they can be read again.
                     image.unreadable().keySet().stream().map(EntryKey::name))
                 .flatMap(names -> names)
-                .toList());
+                .collect(Collectors.toSet()));
     List<Entry> raised = new ArrayList<>();
     image.queries().stream().filter(q -> !q.paused()).map(this::raise).forEach(raised::add);
     image.sinks().stream().filter(s -> !s.paused()).map(this::raise).forEach(raised::add);

@@ -178,12 +178,13 @@ public final class Flow implements AutoCloseable {
   }
 
   /**
-   * Aborts what statements that are not among {@code known} have left open in the log, so that
-   * readers of committed rows get past it. Returns how many transactions there were. For the start
-   * of a server: an INSERT that is running is not among the known ones.
+   * Ends what a crash left of statements that were being dropped, which are not among {@code known}
+   * with the jobs that queries share: jobs that an outside Flink still runs, and transactions that
+   * keep readers of committed rows from getting on. Returns how many transactions there were. For
+   * the start of a server: an INSERT that is running is not among the known ones.
    */
-  public int fenceOrphans(Collection<Name> known) {
-    return jobs.fenceOrphans(known);
+  public int endOrphans(Collection<Name> known) {
+    return jobs.endOrphans(known);
   }
 
   /** How a statement fares; empty where it was not run since this server started. */

@@ -22,8 +22,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.client.JobStatusMessage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -567,7 +569,7 @@ class FlowIT {
   }
 
   @Test
-  void aRemoteClusterIsDrivenThroughItsRestAddress() {
+  void aRemoteClusterIsDrivenThroughItsRestAddress() throws Exception {
     Relation in = events("far_in");
     Relation out = warehouse.stream("far", 4, EventTime.NONE, "id BIGINT", "name STRING");
     FlowSettings local = FlowSettings.defaults(folder.resolve("remote"));
@@ -606,9 +608,20 @@ class FlowIT {
           again.run(warehouse.image(), query.withEpoch(2));
           await().atMost(SOON).until(() -> warehouse.read(out).size() >= 300);
           assertThat(ids(warehouse.read(out))).isEqualTo(numbers(0, 300));
+          again.endOrphans(Set.of(query.name()));
+          assertThat(running(cluster)).hasSize(1);
+          // A server that died while it dropped a query finds its job still running, too.
+          again.endOrphans(Set.of());
+          assertThat(running(cluster)).isEmpty();
           again.forget(query.name());
         }
       }
     }
+  }
+
+  private static List<JobStatusMessage> running(FlinkCluster cluster) throws Exception {
+    return cluster.client().listJobs().get().stream()
+        .filter(job -> !job.getJobState().isGloballyTerminalState())
+        .toList();
   }
 }

@@ -11,12 +11,14 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.runtime.checkpoint.Checkpoints;
@@ -30,11 +32,14 @@ import org.slf4j.LoggerFactory;
 /**
  * The checkpoints of one statement or shared job, over all its submissions: {@code
  * <folder>/<job>/chk-<n>/_metadata}, and {@code <folder>/savepoint-...} where it was paused. Ids go
- * on counting from job to job, so the highest readable one is the newest. Thread-safe.
+ * on counting from job to job, so the highest readable one is the newest. An empty {@code
+ * created-<milliseconds>} says whose they are: a crash may have kept those of a dropped statement
+ * from being deleted. Thread-safe.
  */
 public final class CheckpointFolder {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
   private static final String METADATA = "_metadata";
+  private static final String CREATED = "created-";
 
   private final Path folder;
 
@@ -71,7 +76,7 @@ public final class CheckpointFolder {
    * metadata is torn was being written when the process died.
    */
   Optional<Checkpoint> newest() {
-    if (!Files.isDirectory(folder)) {
+    if (!exists()) {
       return Optional.empty();
     }
     List<Checkpoint> candidates = new ArrayList<>();
@@ -106,13 +111,52 @@ public final class CheckpointFolder {
     }
   }
 
-  /** Removes the folder and everything in it. */
+  /** Makes it that of the statement which was created then; what another of its name left goes. */
+  void claim(Instant created) {
+    Path mine = folder.resolve(CREATED + created.toEpochMilli());
+    if (Files.isDirectory(mine)) {
+      return;
+    }
+    if (!entries(CheckpointFolder::isOwner).isEmpty()) {
+      delete();
+    }
+    try {
+      Files.createDirectories(mine);
+    } catch (IOException e) {
+      throw new MillraceException(ErrorCode.INTERNAL_ERROR, "Failed to create " + mine, e);
+    }
+  }
+
+  /** Removes the folder and everything in it; whose checkpoints they were is known to the last. */
   public void delete() {
     try {
+      for (Path checkpoint : entries(entry -> !isOwner(entry))) {
+        FileUtils.deleteFileOrDirectory(checkpoint.toFile());
+      }
       FileUtils.deleteDirectory(folder.toFile());
     } catch (IOException e) {
       throw new MillraceException(
           ErrorCode.INTERNAL_ERROR, "Failed to delete the checkpoints in " + folder, e);
+    }
+  }
+
+  boolean exists() {
+    return Files.isDirectory(folder);
+  }
+
+  private static boolean isOwner(Path entry) {
+    return entry.getFileName().toString().startsWith(CREATED);
+  }
+
+  private List<Path> entries(Predicate<Path> wanted) {
+    if (!exists()) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.filter(wanted).toList();
+    } catch (IOException e) {
+      throw new MillraceException(
+          ErrorCode.INTERNAL_ERROR, "Failed to read the checkpoints in " + folder, e);
     }
   }
 }

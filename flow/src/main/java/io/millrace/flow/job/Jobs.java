@@ -26,6 +26,7 @@ import io.millrace.model.MillraceException;
 import io.millrace.model.Name;
 import io.millrace.registry.Contracts;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -101,7 +102,7 @@ public final class Jobs {
     }
     Optional<Relation> versioned = versioned(image, target);
     if (versioned.isPresent()) {
-      runHistory(image, query.name(), backend, versioned.get(), topics);
+      runHistory(image, query, backend, versioned.get(), topics);
       return;
     }
     StoredPlan plan = new StoredPlan(query.plan());
@@ -109,6 +110,7 @@ public final class Jobs {
         plan.reads(image).stream().map(Relation::topic).collect(Collectors.toSet());
     submit(
         query.name(),
+        query.created(),
         settings.checkpointInterval(),
         backend,
         inputs,
@@ -189,11 +191,7 @@ public final class Jobs {
   }
 
   private void runHistory(
-      CatalogImage image,
-      Name statement,
-      StateBackend backend,
-      Relation table,
-      TopicTables topics) {
+      CatalogImage image, Query query, StateBackend backend, Relation table, TopicTables topics) {
     boolean ofChanges = History.isKeptOf(table);
     Relation read = ofChanges ? image.requireRelation(History.changes(table.name())) : table;
     HistoryJob history =
@@ -201,7 +199,8 @@ public final class Jobs {
             ? ofChanges(image, table, topics)
             : HistoryJob.ofRows(topicTable(topics, table), versions(image, table, topics));
     submit(
-        statement,
+        query.name(),
+        query.created(),
         settings.checkpointInterval(),
         backend,
         Set.of(read.topic()),
@@ -222,6 +221,7 @@ public final class Jobs {
   private void runExpiry(Query query, StateBackend backend, TopicTable table) {
     submit(
         query.name(),
+        query.created(),
         settings.checkpointInterval(),
         backend,
         Set.of(table.relation().topic()),
@@ -239,6 +239,7 @@ public final class Jobs {
         deliveries.prepare(sink, from, () -> start(options, from, skipExpired));
     submit(
         sink.name(),
+        sink.created(),
         options.trigger().orElse(delivery.usualTrigger()),
         StateBackend.HASHMAP,
         Set.of(from.topic()),
@@ -266,12 +267,17 @@ public final class Jobs {
 
   private void submit(
       Name statement,
+      Instant created,
       Duration interval,
       StateBackend backend,
       Set<String> inputs,
       Function<Configuration, StreamExecutionEnvironment> job) {
-    List<Member> only = List.of(new Member(statement, Set.of()));
-    submit(statement, only, false, interval, backend, inputs, job);
+    synchronized (lock(statement)) {
+      endRunning(statement);
+      new CheckpointFolder(settings.checkpoints(), statement).claim(created);
+      List<Member> only = List.of(new Member(statement, Set.of()));
+      submit(statement, only, false, interval, backend, inputs, job);
+    }
   }
 
   private void submit(
@@ -335,11 +341,24 @@ public final class Jobs {
 
   /** Ends what still runs under this name: a second job would write everything twice. */
   private void endRunning(Name name) {
-    for (JobStatusMessage job : cluster.await(cluster.client().listJobs(), "list Flink's jobs")) {
-      if (job.getJobName().equals(jobName(name)) && !job.getJobState().isGloballyTerminalState()) {
+    for (JobStatusMessage job : running()) {
+      if (named(job).filter(name::equals).isPresent()) {
         cancel(name, job.getJobId());
       }
     }
+  }
+
+  private List<JobStatusMessage> running() {
+    return cluster.await(cluster.client().listJobs(), "list Flink's jobs").stream()
+        .filter(job -> !job.getJobState().isGloballyTerminalState())
+        .toList();
+  }
+
+  /** The statement or shared job that it runs; empty where it is none of a Millrace. */
+  private static Optional<Name> named(JobStatusMessage job) {
+    return Optional.of(job.getJobName())
+        .filter(name -> name.startsWith(JOB_PREFIX))
+        .map(name -> Name.parse(name.substring(JOB_PREFIX.length())));
   }
 
   private void cancel(Name name, JobID job) {
@@ -495,8 +514,15 @@ public final class Jobs {
     return left;
   }
 
-  /** See {@code Flow.fenceOrphans}. */
-  public int fenceOrphans(Collection<Name> known) {
+  /** See {@code Flow.endOrphans}. */
+  public int endOrphans(Collection<Name> known) {
+    for (JobStatusMessage job : running()) {
+      // Another warehouse may run its jobs in the same Flink; its checkpoints are not here.
+      named(job)
+          .filter(name -> !known.contains(name))
+          .filter(name -> new CheckpointFolder(settings.checkpoints(), name).exists())
+          .ifPresent(name -> cancel(name, job.getJobId()));
+    }
     Set<String> owners = known.stream().map(Name::folded).collect(Collectors.toSet());
     return log.fence(
         id -> TopicTables.owner(id).filter(owner -> !owners.contains(owner)).isPresent());
