@@ -126,6 +126,7 @@ public final class SingleProcess implements AutoCloseable {
                 log,
                 formats));
     Flow flow = opened(Flow.start(flowSettings(settings, folder, log), log, contracts, sinks));
+    opened(HeapWatch.start(flow));
     RowsWriter rows = opened(new RowsWriter(log, contracts, formats, "millrace-rows"));
     conductor =
         opened(

@@ -37,14 +37,26 @@ public final class StartCommand implements Callable<Integer> {
   /** The entry point of {@code millrace start}. */
   public static void main(String[] arguments) {
     int code = 1;
+    Thread.setDefaultUncaughtExceptionHandler(StartCommand::tellEnd);
     try {
       code =
           new CommandLine(new StartCommand()).setCommandName("millrace start").execute(arguments);
     } catch (Error e) {
       // Threads of the parts that run already would keep the process alive.
-      e.printStackTrace();
+      tellEnd(Thread.currentThread(), e);
     }
     System.exit(code);
+  }
+
+  /**
+   * Of a thread. One that ended for want of memory would be missed: a part that answers no more.
+   */
+  private static void tellEnd(Thread thread, Throwable why) {
+    if (why instanceof OutOfMemoryError) {
+      HeapWatch.halt();
+    }
+    System.err.print("Exception in thread \"" + thread.getName() + "\" ");
+    why.printStackTrace();
   }
 
   private static void tellHalt(Path data) {

@@ -165,7 +165,14 @@ final class ShowHandler implements StatementHandler<Show> {
     }
   }
 
-  private static final Shown QUERIES = new Shown("target", List.of(), status -> List.of());
+  private static final Shown QUERIES =
+      new Shown(
+          "target",
+          List.of(number("state_bytes")),
+          status -> {
+            OptionalLong bytes = status.stateBytes();
+            return Collections.singletonList(bytes.isPresent() ? bytes.getAsLong() : null);
+          });
 
   private static final Shown SINKS =
       new Shown(

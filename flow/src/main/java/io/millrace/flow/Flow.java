@@ -164,6 +164,15 @@ public final class Flow implements AutoCloseable {
     jobs.cancel(job);
   }
 
+  /**
+   * Ends the job that keeps most state on the heap of this process, which is full, and answers its
+   * name; empty where none keeps some megabytes. Its statements are FAILED then, and say why; run
+   * again they go on from the newest checkpoint.
+   */
+  public Optional<Name> shedState() {
+    return embedded ? jobs.shedState() : Optional.empty();
+  }
+
   /** Ends a statement's job for good: its checkpoints go, its open transactions are aborted. */
   public void forget(Name statement) {
     jobs.forget(statement);

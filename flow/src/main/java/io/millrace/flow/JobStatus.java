@@ -18,7 +18,7 @@ import java.util.OptionalLong;
  * @param watermark how far event time has come
  * @param since when the job was submitted, or reached its final state
  * @param lateRows rows that windows dropped for being behind the watermark
- * @param lastCheckpointMs how long the newest checkpoint took; -1 before the first
+ * @param stateBytes what the job kept in its newest checkpoint; empty before the first
  * @param bytesOut bytes of the records that a sink took; 0 where the job fills a topic
  * @param lastCommit when a sink last committed rows of this submission
  */
@@ -34,7 +34,7 @@ public record JobStatus(
     Optional<Instant> watermark,
     Instant since,
     long lateRows,
-    long lastCheckpointMs,
+    OptionalLong stateBytes,
     long bytesOut,
     Optional<Instant> lastCommit) {
 

@@ -3,6 +3,7 @@ package io.millrace.dist;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -10,15 +11,25 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 
 /** A server's HTTP door, for tests that look at answers as values. */
 record Door(String url) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+  /** Of the server that runs on a data folder. */
+  static Door of(Path data) throws IOException {
+    Properties ports = new Properties();
+    ports.load(new StringReader(Files.readString(data.resolve("ports.properties"))));
+    return new Door("http://127.0.0.1:" + ports.getProperty("http.port"));
+  }
 
   /** The answer; throws with the server's error where there is one. */
   JsonNode execute(String statement) {

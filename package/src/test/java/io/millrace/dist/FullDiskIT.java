@@ -7,14 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.log.LogClient;
 import io.millrace.log.LogSettings;
 import java.io.IOException;
-import java.io.StringReader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -111,8 +108,6 @@ class FullDiskIT {
   }
 
   private static Door door(SmallDisk small) throws IOException {
-    Properties ports = new Properties();
-    ports.load(new StringReader(Files.readString(small.seen().resolve("data/ports.properties"))));
-    return new Door("http://127.0.0.1:" + ports.getProperty("http.port"));
+    return Door.of(small.seen().resolve("data"));
   }
 }

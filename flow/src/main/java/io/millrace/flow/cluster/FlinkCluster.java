@@ -81,7 +81,9 @@ public final class FlinkCluster implements AutoCloseable {
     } catch (Exception e) {
       cluster.closeAsync();
       throw new MillraceException(
-          ErrorCode.INTERNAL_ERROR, "Failed to start the embedded Flink cluster", e);
+          ErrorCode.INTERNAL_ERROR,
+          "Failed to start the embedded Flink cluster: " + Failures.sentence(e),
+          e);
     }
   }
 

@@ -8,7 +8,7 @@ import java.util.Set;
  *
  * @param lagMs -1 where nothing was read yet
  * @param watermark the least of the readers; {@link Long#MAX_VALUE} where no reader tells one
- * @param checkpointMs -1 before the first checkpoint
+ * @param stateBytes all state in the newest checkpoint; -1 before the first
  * @param lastCommit milliseconds since 1970-01-01T00:00Z; -1 before a sink's first commit
  */
 public record JobNumbers(
@@ -19,15 +19,15 @@ public record JobNumbers(
     long watermark,
     long lateRows,
     int restarts,
-    long checkpointMs,
+    long stateBytes,
     long bytesOut,
     long lastCommit) {
   private static final String LATE_ROWS = "numLateRecordsDropped";
   private static final String RESTARTS = "numRestarts";
-  private static final String CHECKPOINT_MS = "lastCheckpointDuration";
+  private static final String STATE_BYTES = "lastCheckpointFullSize";
 
   /** The metrics that a job has once. */
-  static final Set<String> OF_JOBS = Set.of(RESTARTS, CHECKPOINT_MS);
+  static final Set<String> OF_JOBS = Set.of(RESTARTS, STATE_BYTES);
 
   /** The metrics that each subtask has. */
   static final Set<String> OF_SUBTASKS =
@@ -55,7 +55,7 @@ public record JobNumbers(
     private long watermark = Long.MAX_VALUE;
     private long lateRows;
     private int restarts;
-    private long checkpointMs = -1;
+    private long stateBytes = -1;
     private long bytesOut;
     private long lastCommit = -1;
 
@@ -70,7 +70,7 @@ public record JobNumbers(
         case FlowMetrics.LAST_COMMIT -> lastCommit = Math.max(lastCommit, most);
         case LATE_ROWS -> lateRows += sum;
         case RESTARTS -> restarts = (int) most;
-        case CHECKPOINT_MS -> checkpointMs = most;
+        case STATE_BYTES -> stateBytes = most;
         default -> throw new IllegalStateException("Not asked for: " + metric);
       }
     }
@@ -84,7 +84,7 @@ public record JobNumbers(
           watermark,
           lateRows,
           restarts,
-          checkpointMs,
+          stateBytes,
           bytesOut,
           lastCommit);
     }

@@ -58,8 +58,12 @@ public final class CheckpointFolder {
     return org.apache.flink.core.fs.Path.fromLocalFile(path.toFile()).toString();
   }
 
-  /** One that can be read. */
-  record Checkpoint(Path metadata, long id, Set<OperatorID> operators) {
+  /**
+   * One that can be read.
+   *
+   * @param bytes all state in it
+   */
+  record Checkpoint(Path metadata, long id, Set<OperatorID> operators, long bytes) {
     /** The checkpoint as Flink wants it named. */
     String uri() {
       return named(metadata.getParent());
@@ -104,7 +108,8 @@ public final class CheckpointFolder {
               read.getCheckpointId(),
               read.getOperatorStates().stream()
                   .map(OperatorState::getOperatorID)
-                  .collect(Collectors.toSet())));
+                  .collect(Collectors.toSet()),
+              read.getOperatorStates().stream().mapToLong(OperatorState::getStateSize).sum()));
     } catch (IOException | RuntimeException e) {
       LOG.warn("Passed over checkpoint {}: {}", metadata.getParent(), e.toString());
       return Optional.empty();

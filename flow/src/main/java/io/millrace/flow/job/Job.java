@@ -35,6 +35,7 @@ final class Job {
   private final Name name;
   private final JobID id;
   private final Set<OperatorID> operators;
+  private final StateBackend backend;
   private final FlinkCluster cluster;
   private final Instant submitted = Instant.now();
 
@@ -47,12 +48,21 @@ final class Job {
   /**
    * @param name of the job
    * @param operators those of the statement; none: all of the job's are
+   * @param restoredBytes all state that it begins with
    */
-  Job(Name statement, Name name, JobID id, Set<OperatorID> operators, FlinkCluster cluster) {
+  Job(
+      Name statement,
+      Name name,
+      JobID id,
+      Set<OperatorID> operators,
+      StateBackend backend,
+      OptionalLong restoredBytes,
+      FlinkCluster cluster) {
     this.statement = statement;
     this.name = name;
     this.id = id;
     this.operators = operators;
+    this.backend = backend;
     this.cluster = cluster;
     this.last =
         new JobStatus(
@@ -67,7 +77,7 @@ final class Job {
             Optional.empty(),
             submitted,
             0,
-            -1,
+            restoredBytes,
             0,
             Optional.empty());
     this.lastNanos = System.nanoTime() - FRESH.toNanos();
@@ -85,6 +95,23 @@ final class Job {
   /** The job has ended, and that was asked for. */
   synchronized void paused() {
     last = with(State.PAUSED, last.lastError());
+  }
+
+  /** The job is ended for this reason, and is not to run again by itself. */
+  synchronized void failed(String reason) {
+    last = with(State.FAILED, Optional.of(reason));
+  }
+
+  /** How much of the heap the job's state takes, by its newest checkpoint; usually it is more. */
+  synchronized long bytesOnHeap() {
+    return backend == StateBackend.HASHMAP
+        ? stateBytes(cluster.numbers(id, Set.of())).orElse(0)
+        : 0;
+  }
+
+  /** Until there is a checkpoint of this submission, what it was restored from tells. */
+  private OptionalLong stateBytes(JobNumbers numbers) {
+    return numbers.stateBytes() < 0 ? last.stateBytes() : OptionalLong.of(numbers.stateBytes());
   }
 
   synchronized boolean hasEnded() {
@@ -135,7 +162,7 @@ final class Job {
         last.watermark(),
         isFinal(state) ? Instant.now() : submitted,
         last.lateRows(),
-        last.lastCheckpointMs(),
+        last.stateBytes(),
         last.bytesOut(),
         last.lastCommit());
   }
@@ -181,7 +208,7 @@ final class Job {
         timed ? Optional.of(Instant.ofEpochMilli(numbers.watermark())) : Optional.empty(),
         submitted,
         numbers.lateRows(),
-        numbers.checkpointMs(),
+        stateBytes(numbers),
         numbers.bytesOut(),
         numbers.lastCommit() < 0
             ? last.lastCommit()

@@ -29,12 +29,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,6 +61,9 @@ public final class Jobs {
   private static final Duration STOPPING = Duration.ofSeconds(90);
   private static final Set<State> STOPPABLE = Set.of(State.STARTING, State.RUNNING);
   private static final Duration CANCELLING = Duration.ofSeconds(5);
+
+  /** Bytes: whoever keeps less is not who fills the heap. */
+  private static final long WORTH_SHEDDING = 4L << 20;
 
   private static final String JOB_PREFIX = "millrace/";
 
@@ -313,7 +318,15 @@ public final class Jobs {
       cluster.pace(id, interval);
       for (Member member : members) {
         jobs.put(
-            member.statement(), new Job(member.statement(), name, id, member.operators(), cluster));
+            member.statement(),
+            new Job(
+                member.statement(),
+                name,
+                id,
+                member.operators(),
+                backend,
+                newest.map(c -> OptionalLong.of(c.bytes())).orElse(OptionalLong.empty()),
+                cluster));
       }
       LOG.info(
           "Submitted {} {}",
@@ -408,6 +421,28 @@ public final class Jobs {
       endRunning(name);
       jobs.values().removeIf(job -> job.name().equals(name));
     }
+  }
+
+  /** See {@code Flow.shedState}. */
+  public Optional<Name> shedState() {
+    Optional<Job> largest =
+        jobs.values().stream()
+            .filter(job -> job.bytesOnHeap() >= WORTH_SHEDDING)
+            .max(Comparator.comparingLong(Job::bytesOnHeap));
+    largest.ifPresent(
+        job -> {
+          long megabytes = job.bytesOnHeap() >> 20;
+          String reason =
+              "OUT_OF_MEMORY: Stopped, since the heap was full: of its state "
+                  + megabytes
+                  + " MB are in its newest checkpoint. Raise MILLRACE_HEAP and resume it, or make"
+                  + " it anew with 'state.backend' = 'rocksdb'.";
+          synchronized (lock(job.name())) {
+            submitted(job.name()).forEach(each -> each.failed(reason));
+            endRunning(job.name());
+          }
+        });
+    return largest.map(Job::name);
   }
 
   /** See {@code Flow.forget}. */
