@@ -18,6 +18,7 @@ import io.millrace.flow.history.HistoryJob;
 import io.millrace.flow.job.CheckpointFolder.Checkpoint;
 import io.millrace.flow.plan.StoredPlan;
 import io.millrace.flow.plan.TopicTables;
+import io.millrace.flow.topic.Delivery;
 import io.millrace.flow.topic.Start;
 import io.millrace.flow.topic.TopicTable;
 import io.millrace.log.LogClient;
@@ -99,15 +100,15 @@ public final class Jobs {
       return;
     }
     TopicTables topics = topics(query, skipExpired);
-    StateBackend backend = options(query).stateBackend();
+    JobOptions options = options(query);
     Relation target = image.requireRelation(query.target());
     if (Expiry.isOf(query)) {
-      runExpiry(query, backend, topicTable(topics.withoutMarks(), target));
+      runExpiry(query, options, topicTable(topics.withoutMarks(), target));
       return;
     }
     Optional<Relation> versioned = versioned(image, target);
     if (versioned.isPresent()) {
-      runHistory(image, query, backend, versioned.get(), topics);
+      runHistory(image, query, options, versioned.get(), topics);
       return;
     }
     StoredPlan plan = new StoredPlan(query.plan());
@@ -117,7 +118,7 @@ public final class Jobs {
         query.name(),
         query.created(),
         settings.checkpointInterval(),
-        backend,
+        options,
         inputs,
         configuration ->
             plan.translate(
@@ -168,7 +169,7 @@ public final class Jobs {
         members,
         image.unreadable().keySet().stream().noneMatch(key -> key.kind() == EntryKind.QUERY),
         settings.checkpointInterval(),
-        options(queries.get(0)).stateBackend(),
+        options(queries.get(0)),
         inputs,
         configuration -> translate(configuration, histories));
   }
@@ -181,6 +182,8 @@ public final class Jobs {
   private static StreamExecutionEnvironment translate(
       Configuration configuration, Map<String, HistoryJob> histories) {
     StreamExecutionEnvironment environment = new StreamExecutionEnvironment(configuration);
+    // Its readers tell event time as they come to know it, not by a timer.
+    environment.getConfig().setAutoWatermarkInterval(0);
     histories.forEach((uids, history) -> history.addTo(environment, uids));
     return environment;
   }
@@ -196,7 +199,7 @@ public final class Jobs {
   }
 
   private void runHistory(
-      CatalogImage image, Query query, StateBackend backend, Relation table, TopicTables topics) {
+      CatalogImage image, Query query, JobOptions options, Relation table, TopicTables topics) {
     boolean ofChanges = History.isKeptOf(table);
     Relation read = ofChanges ? image.requireRelation(History.changes(table.name())) : table;
     HistoryJob history =
@@ -207,7 +210,7 @@ public final class Jobs {
         query.name(),
         query.created(),
         settings.checkpointInterval(),
-        backend,
+        options,
         Set.of(read.topic()),
         configuration -> translate(configuration, Map.of("", history)));
   }
@@ -223,12 +226,12 @@ public final class Jobs {
     return topicTable(topics, image.requireRelation(History.versions(table.name())));
   }
 
-  private void runExpiry(Query query, StateBackend backend, TopicTable table) {
+  private void runExpiry(Query query, JobOptions options, TopicTable table) {
     submit(
         query.name(),
         query.created(),
         settings.checkpointInterval(),
-        backend,
+        options,
         Set.of(table.relation().topic()),
         new ExpiryJob(table, Expiry.of(query.options()).orElseThrow())::translate);
   }
@@ -246,7 +249,7 @@ public final class Jobs {
         sink.name(),
         sink.created(),
         options.trigger().orElse(delivery.usualTrigger()),
-        StateBackend.HASHMAP,
+        options,
         Set.of(from.topic()),
         delivery::translate);
   }
@@ -274,14 +277,14 @@ public final class Jobs {
       Name statement,
       Instant created,
       Duration interval,
-      StateBackend backend,
+      JobOptions options,
       Set<String> inputs,
       Function<Configuration, StreamExecutionEnvironment> job) {
     synchronized (lock(statement)) {
       endRunning(statement);
       new CheckpointFolder(settings.checkpoints(), statement).claim(created);
       List<Member> only = List.of(new Member(statement, Set.of()));
-      submit(statement, only, false, interval, backend, inputs, job);
+      submit(statement, only, false, interval, options, inputs, job);
     }
   }
 
@@ -290,7 +293,7 @@ public final class Jobs {
       List<Member> members,
       boolean ignoringUnclaimed,
       Duration interval,
-      StateBackend backend,
+      JobOptions options,
       Set<String> inputs,
       Function<Configuration, StreamExecutionEnvironment> job) {
     synchronized (lock(name)) {
@@ -306,10 +309,13 @@ public final class Jobs {
       int parallelism = cluster.parallelism(name.toString(), inputs, log);
       JobConfiguration configuration =
           new JobConfiguration(cluster.clientConfiguration(), parallelism)
-              .stateBackend(backend)
+              .stateBackend(options.stateBackend())
               .checkpoints(cluster.ownInterval(interval), folder.uri())
               .restartsForEver();
       newest.map(Checkpoint::uri).ifPresent(configuration::restore);
+      if (options.delivery() == Delivery.EXACTLY_ONCE) {
+        configuration.seenAtCommit();
+      }
       if (ignoringUnclaimed) {
         configuration.ignoringUnclaimedState();
       }
@@ -324,7 +330,7 @@ public final class Jobs {
                 name,
                 id,
                 member.operators(),
-                backend,
+                options.stateBackend(),
                 newest.map(c -> OptionalLong.of(c.bytes())).orElse(OptionalLong.empty()),
                 cluster));
       }

@@ -335,9 +335,24 @@ public final class LogClient implements AutoCloseable {
     config.putAll(passThrough());
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     config.putAll(extra);
-    return answers.call(
-        () -> new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer()),
-        "make a Kafka consumer");
+    return answers.call(() -> new PromptConsumer(config), "make a Kafka consumer");
+  }
+
+  /**
+   * A consumer asks for more before anybody wants it, and the broker keeps what it is asked for at
+   * the end of a topic for half a second. Kafka's own {@code close()} waits for that answer.
+   */
+  private static final class PromptConsumer extends KafkaConsumer<byte[], byte[]> {
+    PromptConsumer(Map<String, Object> config) {
+      super(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** In words that Kafka's clients of version 3, which Spark brings, have too. */
+    @Override
+    @SuppressWarnings("deprecation")
+    public void close() {
+      close(Duration.ZERO);
+    }
   }
 
   /** An idempotent producer that waits for all replicas. {@code extra} wins over everything. */

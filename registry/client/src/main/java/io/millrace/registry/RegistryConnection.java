@@ -28,14 +28,16 @@ final class RegistryConnection {
   private static final int ATTEMPTS = 4;
   private static final long FIRST_PAUSE_MS = 50;
 
-  private final RegistrySettings settings;
-  private final ObjectMapper json = new ObjectMapper();
-  private final HttpClient http =
+  /** One for all: each has threads of its own, and every reader and writer of a topic asks. */
+  private static final HttpClient HTTP =
       HttpClient.newBuilder()
           // Some registries and proxies mishandle the upgrade header of HTTP/2.
           .version(HttpClient.Version.HTTP_1_1)
           .connectTimeout(CONNECT_TIMEOUT)
           .build();
+
+  private final RegistrySettings settings;
+  private final ObjectMapper json = new ObjectMapper();
 
   RegistryConnection(RegistrySettings settings) {
     this.settings = settings;
@@ -117,7 +119,7 @@ final class RegistryConnection {
   private HttpResponse<byte[]> exchange(HttpRequest request) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+        return HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray());
       } catch (IOException e) {
         if (attempt == ATTEMPTS) {
           throw unavailable(reason(e), e)

@@ -50,7 +50,7 @@ final class RecordFetcher implements SplitReader<ConsumerRecord<byte[], byte[]>,
     this.progress = progress;
     this.patience = table.idle().isPresent() ? IDLE_POLL : POLL;
     try (LogClient log = LogClient.connect(table.log())) {
-      this.consumer = log.consumer(Map.of("max.poll.records", "1000", "fetch.max.wait.ms", "250"));
+      this.consumer = log.consumer(Map.of("max.poll.records", "1000", "fetch.max.wait.ms", "500"));
     }
   }
 

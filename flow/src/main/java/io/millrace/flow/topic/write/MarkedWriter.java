@@ -84,6 +84,7 @@ final class MarkedWriter
     this.heartbeatMs = Math.max(1, table.heartbeat().toMillis());
     this.idleMs = table.idle().map(d -> Math.max(1, d.toMillis())).orElse(0L);
     this.lastActiveMs = now();
+    closeAdmin();
     if (controls) {
       // Readers learn how many writers there are before any of them has a watermark.
       markAll();
@@ -210,22 +211,27 @@ final class MarkedWriter
     closed = true;
     serializer.close();
     writer.close();
-    closeAdmin();
   }
 
   /**
-   * Flink's writer asks the cluster for open transactions by a client that it never closes: each
-   * start of a task would leave one behind, with a thread that goes on asking for brokers.
+   * Flink's writer asks the cluster for open transactions, when it begins and never again, by a
+   * client that it does not close: each start of a task would leave one behind, with a thread that
+   * goes on asking for brokers.
    */
-  private void closeAdmin() throws ReflectiveOperationException {
+  private void closeAdmin() throws IOException {
     if (!exactlyOnce) {
       return;
     }
-    Field field = writer.getClass().getDeclaredField("adminClient");
-    field.setAccessible(true);
-    Admin admin = (Admin) field.get(writer);
-    if (admin != null) {
-      admin.close(Duration.ZERO);
+    try {
+      Field field = writer.getClass().getDeclaredField("adminClient");
+      field.setAccessible(true);
+      Admin admin = (Admin) field.get(writer);
+      if (admin != null) {
+        admin.close(Duration.ZERO);
+        field.set(writer, null);
+      }
+    } catch (ReflectiveOperationException e) {
+      throw new IOException("Failed to close a client of Flink's writer", e);
     }
   }
 }
