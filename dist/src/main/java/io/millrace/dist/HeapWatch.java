@@ -19,6 +19,9 @@ final class HeapWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HeapWatch.class);
   private static final long PERIOD_MS = 500;
 
+  /** How long nobody looks after a full collection that was for nothing: each stops all threads. */
+  private static final long REST_MS = 5_000;
+
   /** Shares of the heap that live after a collection. */
   private static final double FULL = 0.85;
 
@@ -53,8 +56,7 @@ final class HeapWatch implements AutoCloseable {
   private void run() {
     try {
       while (!closed) {
-        Thread.sleep(PERIOD_MS);
-        look();
+        Thread.sleep(look() ? PERIOD_MS : REST_MS);
       }
     } catch (InterruptedException e) {
       LOG.debug("No longer watching the heap");
@@ -63,15 +65,18 @@ final class HeapWatch implements AutoCloseable {
     }
   }
 
-  private void look() {
+  /**
+   * False where a full collection was for nothing: much of it was garbage, or nobody is to stop.
+   */
+  private boolean look() {
     if (used() < FULL) {
-      return;
+      return true;
     }
     // What collections of parts have left need not all live.
     System.gc();
     double used = used();
     if (used < FULL) {
-      return;
+      return false;
     }
     Optional<Name> shed = shed();
     if (shed.isPresent()) {
@@ -79,6 +84,7 @@ final class HeapWatch implements AutoCloseable {
     } else if (used >= EXHAUSTED) {
       halt();
     }
+    return shed.isPresent();
   }
 
   private Optional<Name> shed() {

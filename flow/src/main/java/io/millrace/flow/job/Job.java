@@ -104,7 +104,7 @@ final class Job {
 
   /** How much of the heap the job's state takes, by its newest checkpoint; usually it is more. */
   synchronized long bytesOnHeap() {
-    return backend == StateBackend.HASHMAP
+    return backend == StateBackend.HASHMAP && !isFinal(last.state())
         ? stateBytes(cluster.numbers(id, Set.of())).orElse(0)
         : 0;
   }

@@ -444,8 +444,8 @@ public final class Jobs {
                   + " MB are in its newest checkpoint. Raise MILLRACE_HEAP and resume it, or make"
                   + " it anew with 'state.backend' = 'rocksdb'.";
           synchronized (lock(job.name())) {
-            submitted(job.name()).forEach(each -> each.failed(reason));
             endRunning(job.name());
+            submitted(job.name()).forEach(each -> each.failed(reason));
           }
         });
     return largest.map(Job::name);
