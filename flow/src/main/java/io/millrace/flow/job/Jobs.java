@@ -167,6 +167,8 @@ public final class Jobs {
     submit(
         job,
         members,
+        // Its queries come and go; their uids say which of one name it is.
+        Optional.empty(),
         image.unreadable().keySet().stream().noneMatch(key -> key.kind() == EntryKind.QUERY),
         settings.checkpointInterval(),
         options(queries.get(0)),
@@ -280,17 +282,14 @@ public final class Jobs {
       JobOptions options,
       Set<String> inputs,
       Function<Configuration, StreamExecutionEnvironment> job) {
-    synchronized (lock(statement)) {
-      endRunning(statement);
-      new CheckpointFolder(settings.checkpoints(), statement).claim(created);
-      List<Member> only = List.of(new Member(statement, Set.of()));
-      submit(statement, only, false, interval, options, inputs, job);
-    }
+    List<Member> only = List.of(new Member(statement, Set.of()));
+    submit(statement, only, Optional.of(created), false, interval, options, inputs, job);
   }
 
   private void submit(
       Name name,
       List<Member> members,
+      Optional<Instant> created,
       boolean ignoringUnclaimed,
       Duration interval,
       JobOptions options,
@@ -299,6 +298,7 @@ public final class Jobs {
     synchronized (lock(name)) {
       endRunning(name);
       CheckpointFolder folder = new CheckpointFolder(settings.checkpoints(), name);
+      created.ifPresent(folder::claim);
       Optional<Checkpoint> newest = folder.newest();
       // With a checkpoint Flink itself commits or aborts what the last job left open.
       fence(
